@@ -1,0 +1,1 @@
+"""Algorithms train policies on environments."""

@@ -1,0 +1,231 @@
+"""GRPO and its kin: several episodes of one task, judged against each other; no critic.
+
+The advantage of an episode is its return against the returns of its group, and every token the
+model sampled in the episode shares it. The variants differ in a few options, which `VARIANTS`
+lists; any of them can be set by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from algorithms import functional
+from algorithms.optimisation import Means, clip_and_step, make_optimizer, minibatches, set_rate
+from algorithms.rollout import Episode, learnable
+from policies.policy import Evaluation
+from policies.vlm import VLMPolicy
+from vl_envs.core.errors import unknown
+
+VARIANTS: Mapping[str, Mapping[str, Any]] = {
+    # Shao et al. 2024, DeepSeekMath.
+    "grpo": {},
+    # Liu et al. 2025: no division by the deviation, none by an answer's own length.
+    "dr_grpo": {"advantage": "dr_grpo", "aggregation": "constant"},
+    # Yu et al. 2025: wider upper clip, mean over all tokens, equal groups drawn again.
+    "dapo": {
+        "clip_low": 0.2,
+        "clip_high": 0.28,
+        "kl_weight": 0.0,
+        "aggregation": "token_mean",
+        "resample": 2,
+        "overlong_buffer": 0.2,
+    },
+    # Zheng et al. 2025: one ratio for a whole answer.
+    "gspo": {"sequence_ratio": True, "clip_low": 3e-4, "clip_high": 4e-4},
+    # Ahmadian et al. 2024; with the clip and several epochs it is LOOP.
+    "rloo": {"advantage": "rloo"},
+}
+TRUNCATED = ("zero", "mask", "reward")
+
+
+@dataclass(frozen=True)
+class GRPOConfig:
+    """The options of `GRPO`.
+
+    Attributes:
+        learning_rate: of AdamW, at its height.
+        floor: the learning rate falls to this share of it (cosine).
+        warmup: updates over which the learning rate rises.
+        total_updates: updates the schedule is laid out for.
+        epochs: passes over the episodes of one update.
+        minibatch: episodes per optimiser step; None takes all at once.
+        microbatch: episodes per forward pass; the gradient does not depend on it.
+        clip_low, clip_high: the ratio is clipped to [1 - clip_low, 1 + clip_high].
+        advantage: ``grpo``, ``dr_grpo`` or ``rloo`` (see `functional.group_advantages`).
+        aggregation: ``turn_mean``, ``token_mean`` or ``constant`` (see `functional.aggregate`).
+        sequence_ratio: one ratio per answer (GSPO) instead of one per token.
+        kl_weight: of the k3 estimator against the model as it was at the start.
+        entropy_weight: of a bonus for entropy.
+        truncated: how an episode that ran out of turns counts: ``zero`` (return 0), ``mask`` (not
+            learned from) or ``reward`` (what it earned).
+        resample: how often groups with equal returns are replaced by new tasks, at most.
+        overlong_buffer: share of the longest answer over which DAPO's penalty rises; 0 is off.
+        max_grad_norm: gradients are clipped to this norm.
+    """
+
+    learning_rate: float = 5e-4
+    floor: float = 0.2
+    warmup: int = 0
+    total_updates: int = 100
+    epochs: int = 1
+    minibatch: int | None = None
+    microbatch: int = 256
+    clip_low: float = 0.2
+    clip_high: float = 0.25
+    advantage: str = "grpo"
+    aggregation: str = "turn_mean"
+    sequence_ratio: bool = False
+    kl_weight: float = 0.0
+    entropy_weight: float = 0.0
+    truncated: str = "zero"
+    resample: int = 0
+    overlong_buffer: float = 0.0
+    max_grad_norm: float = 1.0
+
+    @classmethod
+    def variant(cls, name: str, **options: Any) -> GRPOConfig:
+        """Make the config of a named variant; ``options`` win over the variant's."""
+        if name not in VARIANTS:
+            raise unknown("variant", name, VARIANTS)
+        return cls(**{**VARIANTS[name], **options})
+
+    def __post_init__(self) -> None:
+        if self.truncated not in TRUNCATED:
+            raise unknown("rule for truncated episodes", self.truncated, TRUNCATED)
+
+
+class GRPO:
+    """Group-relative policy optimisation over whole episodes.
+
+    Args:
+        policy: is trained in place.
+        config: the options.
+        seed: of the order of minibatches.
+    """
+
+    name = "grpo"
+
+    def __init__(self, policy: VLMPolicy, config: GRPOConfig, seed: int = 0) -> None:
+        self.policy, self.config, self.seed = policy, config, seed
+        self.optimizer = make_optimizer([(policy.model.parameters(), config.learning_rate)])
+        self.updates = 0
+        self.resample = config.resample
+        if config.kl_weight:
+            policy.freeze_reference()
+
+    def informative(self, episodes: Sequence[Episode]) -> list[Episode]:
+        """Keep the episodes whose group has unequal returns: the others have no gradient."""
+        kept, returns = self._returns(episodes)
+        equal = functional.zero_variance_groups(returns, _groups(kept)) if kept else []
+        return [e for e, same in zip(kept, equal, strict=True) if not same]
+
+    def update(self, episodes: Sequence[Episode]) -> dict[str, float]:
+        """Learn from the episodes of whole groups; return what is worth logging."""
+        config = self.config
+        kept, returns = self._returns(episodes)
+        if not kept:
+            self.updates += 1
+            return {"grpo/used": 0.0}
+        groups = _groups(kept)
+        advantages = functional.group_advantages(returns, groups, config.advantage)
+        equal = functional.zero_variance_groups(returns, groups)
+        index = {id(e): a for e, a in zip(kept, advantages, strict=True)}
+        learned = [e for e, same in zip(kept, equal, strict=True) if not same]
+        rate = functional.cosine_schedule(
+            self.updates, config.total_updates, config.warmup, config.floor
+        )
+        set_rate(self.optimizer, rate)
+        metrics = Means()
+        rng = np.random.default_rng([self.seed, self.updates])
+        for batch in minibatches(learned, config.minibatch, config.epochs, rng):
+            self._step(batch, index, metrics)
+        self.updates += 1
+        return {
+            "grpo/used": len(learned) / len(episodes),
+            "grpo/equal_groups": float(equal.float().mean()),
+            "optimizer/rate": rate * config.learning_rate,
+            **metrics.means(),
+        }
+
+    def _returns(self, episodes: Sequence[Episode]) -> tuple[list[Episode], torch.Tensor]:
+        """Keep what may be learned from, and say what each episode was worth."""
+        rule = self.config.truncated
+        kept = learnable(episodes)
+        if rule == "mask":
+            kept = [e for e in kept if not e.truncated]
+        returns = torch.tensor(
+            [0.0 if rule == "zero" and e.truncated else e.episode_return for e in kept]
+        )
+        if self.config.overlong_buffer and kept:
+            limit = self.policy.max_new_tokens
+            lengths = [max(len(t.generation.token_ids) for t in e.turns) for e in kept]
+            buffer = max(1, round(limit * self.config.overlong_buffer))
+            returns += functional.overlong_penalty(torch.tensor(lengths), limit, buffer)
+        return kept, returns
+
+    def _step(
+        self, batch: Sequence[Episode], advantages: Mapping[int, torch.Tensor], metrics: Means
+    ) -> None:
+        """Take one optimiser step over a minibatch, in micro-batches."""
+        config = self.config
+        tokens = [len(t.generation.token_ids) for e in batch for t in e.turns]
+        longest = float(self.policy.max_new_tokens)
+        denominators = {"turn_mean": len(tokens), "token_mean": sum(tokens)}
+        denominator = denominators.get(config.aggregation, len(tokens) * longest)
+        for start in range(0, len(batch), config.microbatch):
+            part = batch[start : start + config.microbatch]
+            generations = [t.generation for e in part for t in e.turns]
+            now = self.policy.evaluate(generations)
+            shares = torch.stack([advantages[id(e)] for e in part for _ in e.turns])
+            reference = self.policy.reference_logprobs(generations) if config.kl_weight else None
+            loss = self._loss(now, shares.to(now.logprobs.device), reference, denominator, metrics)
+            loss.backward()  # type: ignore[no-untyped-call]
+        norm = clip_and_step(self.optimizer, config.max_grad_norm)
+        metrics.add("optimizer/grad_norm", norm)
+
+    def _loss(
+        self,
+        now: Evaluation,
+        advantages: torch.Tensor,
+        reference: torch.Tensor | None,
+        denominator: float,
+        metrics: Means,
+    ) -> torch.Tensor:
+        config = self.config
+        if config.sequence_ratio:
+            ratio = functional.sequence_ratio(now.logprobs, now.old_logprobs, now.mask)
+        else:
+            ratio = functional.log_ratio(now.logprobs, now.old_logprobs).exp()
+        objective = functional.surrogate_from_ratio(
+            ratio, advantages, config.clip_low, config.clip_high
+        )
+        per_token = -objective - config.entropy_weight * now.entropy
+        if reference is not None:
+            divergence = functional.kl(now.logprobs, reference, "k3")
+            metrics.add("loss/kl", functional.masked_mean(divergence, now.mask))
+            per_token = per_token + config.kl_weight * divergence
+        loss = functional.aggregate(
+            per_token,
+            now.mask,
+            config.aggregation,
+            length=self.policy.max_new_tokens,
+            denominator=denominator,
+        )
+        on_tokens = ratio.detach()[now.mask.bool()]
+        metrics.add("loss/policy", -functional.masked_mean(objective, now.mask))
+        metrics.add("policy/entropy", functional.masked_mean(now.entropy, now.mask))
+        metrics.add("policy/ratio_max", on_tokens.max())
+        outside = (on_tokens < 1 - config.clip_low) | (on_tokens > 1 + config.clip_high)
+        metrics.add("policy/clipped", outside.float().mean())
+        return loss
+
+
+def _groups(episodes: Sequence[Episode]) -> torch.Tensor:
+    """Number the groups, int64 [N]: the episodes of one seed play one task."""
+    numbers: dict[int, int] = {}
+    return torch.tensor([numbers.setdefault(e.seed, len(numbers)) for e in episodes])

@@ -1,0 +1,69 @@
+"""What every update loop needs around its loss: optimiser, minibatches, means of metrics."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+Item = TypeVar("Item")
+
+
+def make_optimizer(
+    groups: Iterable[tuple[Iterable[torch.nn.Parameter], float]],
+) -> torch.optim.AdamW:
+    """Make AdamW (β .9, .95, no decay) over (parameters, learning rate) groups."""
+    parameters = [
+        {"params": [p for p in group if p.requires_grad], "lr": rate, "height": rate}
+        for group, rate in groups
+    ]
+    return torch.optim.AdamW(parameters, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+
+
+def set_rate(optimizer: torch.optim.Optimizer, multiplier: float) -> None:
+    """Set every group's learning rate to ``multiplier`` times its height."""
+    for group in optimizer.param_groups:
+        group["lr"] = group["height"] * multiplier
+
+
+def clip_and_step(optimizer: torch.optim.Optimizer, max_norm: float) -> float:
+    """Clip each group's gradient, step, forget the gradient; return the first group's norm.
+
+    A gradient that is not finite is dropped: one bad batch must not destroy the weights.
+    """
+    norms = [
+        float(torch.nn.utils.clip_grad_norm_(group["params"], max_norm))
+        for group in optimizer.param_groups
+    ]
+    if all(map(np.isfinite, norms)):
+        optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    return norms[0]
+
+
+def minibatches(
+    items: Sequence[Item], size: int | None, epochs: int, rng: np.random.Generator
+) -> Iterator[list[Item]]:
+    """Yield shuffled minibatches of at most ``size`` items, ``epochs`` times over all items."""
+    for _ in range(epochs):
+        order = rng.permutation(len(items))
+        for start in range(0, len(items), size or max(1, len(items))):
+            yield [items[i] for i in order[start : start + (size or len(items))]]
+
+
+class Means:
+    """Running means of named numbers."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, list[float]] = defaultdict(list)
+
+    def add(self, name: str, value: torch.Tensor | float) -> None:
+        """Add one value."""
+        self._values[name].append(float(value))
+
+    def means(self) -> dict[str, float]:
+        """Return the mean of each name."""
+        return {name: float(np.mean(values)) for name, values in self._values.items()}

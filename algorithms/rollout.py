@@ -1,0 +1,266 @@
+"""Rollouts: whole episodes of a policy in a vector environment, as plain data."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import numpy.typing as npt
+from gymnasium.vector import AutoresetMode, VectorEnv
+
+from policies.context import Context
+from policies.policy import Generation, Policy
+from vl_envs.core.env import Observation
+
+
+@dataclass
+class Turn:
+    """One observation, what was said to it, and what came of it."""
+
+    observation: Observation
+    generation: Generation
+    reward: float = 0.0
+    reward_terms: dict[str, float] = field(default_factory=dict)
+    valid: bool = True
+
+
+@dataclass
+class Episode:
+    """One episode from reset to its end.
+
+    Attributes:
+        seed: gives the same episode again; episodes of one seed are a group.
+        task_id: names the task.
+        turns: in order.
+        terminated, truncated: how it ended.
+        success: judged by the environment, False where it did not say.
+        env_error: what failed in the environment; such an episode must not be learned from.
+        final_observation: what was seen last.
+        final_value: V of it where the episode was truncated, else 0.
+    """
+
+    seed: int
+    task_id: str = ""
+    turns: list[Turn] = field(default_factory=list)
+    terminated: bool = False
+    truncated: bool = False
+    success: bool = False
+    env_error: str | None = None
+    final_observation: Observation | None = None
+    final_value: float = 0.0
+
+    @property
+    def episode_return(self) -> float:
+        """The undiscounted sum of rewards."""
+        return sum(turn.reward for turn in self.turns)
+
+
+def learnable(episodes: Iterable[Episode]) -> list[Episode]:
+    """Leave out episodes in which the environment failed, or nothing was said."""
+    return [episode for episode in episodes if episode.env_error is None and episode.turns]
+
+
+def rollout_metrics(episodes: Sequence[Episode]) -> dict[str, float]:
+    """Average return, success, share of valid turns, turns per episode; episodes cut or failed."""
+    if not episodes:
+        return {}
+    turns = [turn for episode in episodes for turn in episode.turns]
+    return {
+        "rollout/return": float(np.mean([e.episode_return for e in episodes])),
+        "rollout/success": float(np.mean([e.success for e in episodes])),
+        "rollout/valid": float(np.mean([turn.valid for turn in turns])) if turns else 0.0,
+        "rollout/length": len(turns) / len(episodes),
+        "rollout/truncated": float(np.mean([e.truncated for e in episodes])),
+        "rollout/env_error": float(np.mean([e.env_error is not None for e in episodes])),
+    }
+
+
+class Pausable(gym.Wrapper[Any, Any, Any, Any]):
+    """Lets an environment rest while others of its vector play on: its last observation stays."""
+
+    PAUSE = "pause"
+    """The option of `reset` that pauses instead of resetting."""
+
+    def __init__(self, env: gym.Env[Any, Any]) -> None:
+        super().__init__(env)
+        self._last: Any = None
+        self._paused = False
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Reset, or rest until the next proper reset."""
+        self._paused = bool(options and options.get(self.PAUSE))
+        if self._paused and self._last is not None:
+            return self._last, {}
+        self._last, info = self.env.reset(seed=seed)
+        return self._last, info
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        """Step, or rest."""
+        if self._paused:
+            return self._last, 0.0, False, False, {}
+        self._last, reward, terminated, truncated, info = self.env.step(action)
+        return self._last, reward, terminated, truncated, info
+
+
+def make_envs(
+    env_id: str, num_envs: int, vectorization_mode: str = "sync", **kwargs: Any
+) -> VectorEnv[Any, Any, Any]:
+    """Make a vector environment for `collect`: reset by hand, so that no episode is lost.
+
+    Args:
+        env_id: a registered id.
+        num_envs: how many environments step side by side.
+        vectorization_mode: ``sync`` (one process) or ``async`` (one process each).
+        kwargs: of the environment.
+    """
+    return gym.make_vec(
+        env_id,
+        num_envs=num_envs,
+        vectorization_mode=vectorization_mode,
+        vector_kwargs={"autoreset_mode": AutoresetMode.DISABLED},
+        wrappers=[Pausable],
+        **kwargs,
+    )
+
+
+def collect(
+    envs: VectorEnv[Any, Any, Any],
+    policy: Policy,
+    seeds: Iterable[int],
+    *,
+    greedy: bool = False,
+    history: int | None = None,
+    on_episode: Callable[[Episode], None] | None = None,
+) -> list[Episode]:
+    """Play one episode for every seed and return them in the order of ``seeds``.
+
+    Each environment takes the next seed as soon as its episode is over, so all of them stay busy
+    whatever the episodes' lengths.
+
+    Args:
+        envs: made by `make_envs`.
+        policy: says what to do, for all waiting environments in one batch.
+        seeds: one episode each; a seed that stands several times makes a group.
+        greedy: the most likely answers instead of samples.
+        history: how many past turns the policy sees; None is all.
+        on_episode: called with each episode when it is over.
+
+    Raises:
+        ValueError: the environment resets itself.
+    """
+    if envs.metadata.get("autoreset_mode") is not AutoresetMode.DISABLED:
+        raise ValueError("collect() resets by hand: make the envs with make_envs()")
+    episodes = [Episode(seed) for seed in seeds]
+    todo = deque(episodes)
+    # Every slot is paused first: those that find no episode must not be stepped.
+    observations, _ = envs.reset(options={Pausable.PAUSE: True})
+    slots: dict[int, _Slot] = {}
+    free = list(range(envs.num_envs))
+    while todo or slots:
+        if todo and free:
+            started = {i: _Slot(todo.popleft(), Context(i, history)) for i in free[: len(todo)]}
+            observations = _start(envs, started)
+            slots |= started
+        for i, slot in slots.items():
+            slot.context.observe(_observation(observations, i))
+        generations = policy.act([slot.context for slot in slots.values()], greedy)
+        observations = _step(envs, slots, generations)
+        free = [i for i, slot in slots.items() if slot.episode.terminated or slot.episode.truncated]
+        ended = [slots.pop(i) for i in free]
+        _finish(policy, ended, observations)
+        for slot in ended:
+            if on_episode:
+                on_episode(slot.episode)
+        if len(free) > len(todo):
+            idle = _mask(envs, free[len(todo) :])
+            envs.reset(options={"reset_mask": idle, Pausable.PAUSE: True})
+    return episodes
+
+
+@dataclass
+class _Slot:
+    """A sub-environment at work on an episode."""
+
+    episode: Episode
+    context: Context
+
+
+def _mask(envs: VectorEnv[Any, Any, Any], indices: Iterable[int]) -> npt.NDArray[np.bool_]:
+    mask = np.zeros(envs.num_envs, np.bool_)
+    mask[list(indices)] = True
+    return mask
+
+
+def _start(envs: VectorEnv[Any, Any, Any], slots: dict[int, _Slot]) -> Any:
+    """Reset the environments of new slots, each to its episode's seed."""
+    seeds: list[int | None] = [None] * envs.num_envs
+    for i, slot in slots.items():
+        seeds[i] = slot.episode.seed
+    options = {"reset_mask": _mask(envs, slots)}
+    observations, infos = envs.reset(seed=seeds, options=options)
+    for i, slot in slots.items():
+        slot.episode.task_id = str(_info(infos, "task_id", i, ""))
+    return observations
+
+
+def _step(
+    envs: VectorEnv[Any, Any, Any], slots: dict[int, _Slot], generations: Sequence[Generation]
+) -> Any:
+    """Say the generations to their environments and record the turns."""
+    actions = [""] * envs.num_envs
+    for slot, generation in zip(slots.values(), generations, strict=True):
+        actions[slot.context.index] = generation.text
+    observations, rewards, terminated, truncated, infos = envs.step(tuple(actions))
+    for (i, slot), generation in zip(slots.items(), generations, strict=True):
+        slot.context.answer(generation)
+        episode = slot.episode
+        terms = _info(infos, "reward_terms", i, {})
+        episode.turns.append(
+            Turn(
+                observation=slot.context.observation,
+                generation=generation,
+                reward=float(rewards[i]),
+                reward_terms={name: float(terms[name][i]) for name in terms if name[0] != "_"},
+                valid=bool(_info(infos, "valid", i, True)),
+            )
+        )
+        episode.terminated, episode.truncated = bool(terminated[i]), bool(truncated[i])
+        episode.success = bool(_info(infos, "success", i, False))
+        episode.env_error = _info(infos, "env_error", i, episode.env_error)
+    return observations
+
+
+def _finish(policy: Policy, ended: Sequence[_Slot], observations: Any) -> None:
+    """Keep the last observation; bootstrap the value of episodes that were cut off."""
+    for slot in ended:
+        slot.context.observe(_observation(observations, slot.context.index))
+        slot.episode.final_observation = slot.context.observation
+    cut = [slot for slot in ended if not slot.episode.terminated]
+    if cut and hasattr(policy, "values"):
+        for slot, value in zip(cut, policy.values([s.context for s in cut]), strict=True):
+            slot.episode.final_value = float(value)
+
+
+def _observation(observations: Any, index: int) -> Observation:
+    return {"image": observations["image"][index], "text": observations["text"][index]}
+
+
+def _info(infos: dict[str, Any], key: str, index: int, default: Any) -> Any:
+    """Read one environment's entry of a vector environment's infos."""
+    if not infos.get(f"_{key}", _NOWHERE)[index]:
+        return default
+    return infos[key] if isinstance(infos[key], dict) else infos[key][index]
+
+
+class _Nowhere:
+    def __getitem__(self, index: int) -> bool:
+        return False
+
+
+_NOWHERE = _Nowhere()

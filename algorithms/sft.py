@@ -1,0 +1,91 @@
+"""Supervised fine-tuning on an expert's demonstrations: the cold start before RL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from gymnasium.vector import VectorEnv
+
+from algorithms import functional
+from algorithms.optimisation import Means, clip_and_step, make_optimizer, minibatches, set_rate
+from algorithms.rollout import Episode, learnable
+from policies.context import Context
+from policies.policy import Generation
+from policies.scripted import ExpertPolicy
+from policies.vlm import VLMPolicy
+
+
+class Demonstrator:
+    """Acts as the environments' expert, and encodes what it says as the policy would say it.
+
+    Args:
+        policy: the policy that is to learn; its tokenizer and chat template are used.
+        envs: the vector environment that is played.
+    """
+
+    def __init__(self, policy: VLMPolicy, envs: VectorEnv) -> None:
+        self.policy, self.expert = policy, ExpertPolicy(envs)
+
+    def act(self, contexts: Sequence[Context], greedy: bool = False) -> list[Generation]:
+        """Answer each context with the expert's action, as tokens to imitate."""
+        said = self.expert.act(contexts)
+        return [self.policy.encode(c, g.text) for c, g in zip(contexts, said, strict=True)]
+
+
+@dataclass(frozen=True)
+class SFTConfig:
+    """The options of `SFT`.
+
+    Attributes:
+        learning_rate: of AdamW, at its height.
+        floor: the learning rate falls to this share of it (cosine).
+        warmup: updates over which the learning rate rises.
+        total_updates: updates the schedule is laid out for.
+        minibatch: episodes per optimiser step.
+        max_grad_norm: gradients are clipped to this norm.
+    """
+
+    learning_rate: float = 2e-3
+    floor: float = 0.2
+    warmup: int = 12
+    total_updates: int = 100
+    minibatch: int = 64
+    max_grad_norm: float = 1.0
+
+
+class SFT:
+    """Imitates demonstrations: cross-entropy of the expert's tokens, nothing else.
+
+    Args:
+        policy: is trained in place.
+        config: the options.
+        seed: of the order of minibatches.
+    """
+
+    name = "sft"
+    resample = 0
+
+    def __init__(self, policy: VLMPolicy, config: SFTConfig, seed: int = 0) -> None:
+        self.policy, self.config, self.seed = policy, config, seed
+        self.optimizer = make_optimizer([(policy.model.parameters(), config.learning_rate)])
+        self.updates = 0
+
+    def update(self, episodes: Sequence[Episode]) -> dict[str, float]:
+        """Take one pass over the demonstrations."""
+        config = self.config
+        rate = functional.cosine_schedule(
+            self.updates, config.total_updates, config.warmup, config.floor
+        )
+        set_rate(self.optimizer, rate)
+        metrics = Means()
+        rng = np.random.default_rng([self.seed, self.updates])
+        for batch in minibatches(learnable(episodes), config.minibatch, 1, rng):
+            now = self.policy.evaluate([t.generation for e in batch for t in e.turns])
+            loss = -functional.masked_mean(now.logprobs, now.mask)
+            loss.backward()  # type: ignore[no-untyped-call]
+            metrics.add("optimizer/grad_norm", clip_and_step(self.optimizer, config.max_grad_norm))
+            metrics.add("loss/policy", loss.detach())
+        self.updates += 1
+        return {"optimizer/rate": rate * config.learning_rate, **metrics.means()}

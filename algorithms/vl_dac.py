@@ -1,0 +1,219 @@
+"""VL-DAC, the vision-language decoupled actor-critic (arXiv 2508.04280), and RL4VLM beside it.
+
+The policy's loss lives on tokens, the critic's on environment steps: one advantage per turn, from
+GAE over the turns' values, is shared by all tokens of the turn. Three stabilisers make it hold: the
+critic's gradient stops before the model, the critic learns alone for the first updates, and a KL
+term holds on to the reference.
+
+``baseline="rl4vlm"`` trains with one ratio for a whole turn instead, the thought weighed down by λ
+(Zhai et al. 2024), so that both can be compared in one command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from algorithms import functional
+from algorithms.optimisation import Means, clip_and_step, make_optimizer, minibatches, set_rate
+from algorithms.rollout import Episode, Turn, learnable
+from policies.policy import Evaluation
+from policies.vlm import VLMPolicy
+from vl_envs.core.errors import unknown
+
+BASELINES = ("vl_dac", "rl4vlm")
+
+
+@dataclass(frozen=True)
+class VLDACConfig:
+    """The options of `VLDAC`. The defaults suit the tiny model; the paper's (7B) are in brackets.
+
+    Attributes:
+        learning_rate: of the model, at its height (5e-5).
+        value_learning_rate: of the critic.
+        floor: learning rates fall to this share of their height, by a cosine (0.002).
+        warmup: updates over which the learning rates rise.
+        total_updates: updates the schedule is laid out for.
+        epochs: passes over the episodes of one update (2).
+        minibatch: episodes per optimiser step; None takes all at once.
+        microbatch: episodes per forward pass; the gradient does not depend on it.
+        clip: ε of the policy's ratio (0.1).
+        value_clip: ε of the critic's change per update, None for no clip (0.1).
+        ratio_cap: a turn with a ratio beyond it keeps the clipped surrogate only.
+        value_weight: α, of the critic's loss (0.15).
+        kl_weight: β, of the k3 estimator against the reference (0.05).
+        entropy_weight: of a bonus for entropy (0).
+        gamma, lam: of GAE over turns.
+        value_warmup: first updates in which only the critic learns (2).
+        baseline: ``vl_dac``, or ``rl4vlm`` for one weighted ratio per turn.
+        thought_weight: λ of ``rl4vlm``, .3 to .5.
+        max_grad_norm: gradients are clipped to this norm, model and critic apart.
+    """
+
+    learning_rate: float = 1e-3
+    value_learning_rate: float = 5e-3
+    floor: float = 0.2
+    warmup: int = 0
+    total_updates: int = 100
+    epochs: int = 1
+    minibatch: int | None = 128
+    microbatch: int = 256
+    clip: float = 0.2
+    value_clip: float | None = 0.2
+    ratio_cap: float = 10.0
+    value_weight: float = 1.0
+    kl_weight: float = 0.0
+    entropy_weight: float = 0.0
+    gamma: float = 1.0
+    lam: float = 1.0
+    value_warmup: int = 2
+    baseline: str = "vl_dac"
+    thought_weight: float = 0.5
+    max_grad_norm: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.baseline not in BASELINES:
+            raise unknown("baseline", self.baseline, BASELINES)
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """A turn with what the critic makes of it."""
+
+    turn: Turn
+    advantage: float
+    step_return: float
+
+
+class VLDAC:
+    """Token-level PPO with a critic on environment steps.
+
+    Args:
+        policy: is trained in place, with its value head; whether the critic's gradient stops
+            before the model is the policy's ``stop_gradient``.
+        config: the options.
+        seed: of the order of minibatches.
+    """
+
+    name = "vl_dac"
+    resample = 0
+
+    def __init__(self, policy: VLMPolicy, config: VLDACConfig, seed: int = 0) -> None:
+        self.policy, self.config, self.seed = policy, config, seed
+        self.optimizer = make_optimizer(
+            [
+                (policy.model.parameters(), config.learning_rate),
+                (policy.value_head.parameters(), config.value_learning_rate),
+            ]
+        )
+        self.updates = 0
+        if config.kl_weight:
+            policy.freeze_reference()
+
+    def update(self, episodes: Sequence[Episode]) -> dict[str, float]:
+        """Learn from whole or truncated episodes; return what is worth logging."""
+        config = self.config
+        samples = self._credit(learnable(episodes))
+        if not samples:
+            self.updates += 1
+            return {}
+        rate = functional.cosine_schedule(
+            self.updates, config.total_updates, config.warmup, config.floor
+        )
+        set_rate(self.optimizer, rate)
+        metrics = Means()
+        rng = np.random.default_rng([self.seed, self.updates])
+        for batch in minibatches(samples, config.minibatch, config.epochs, rng):
+            turns = sum(map(len, batch))
+            for start in range(0, len(batch), config.microbatch):
+                part = [s for episode in batch[start : start + config.microbatch] for s in episode]
+                loss = self._loss(part, len(part) / turns, metrics)
+                loss.backward()  # type: ignore[no-untyped-call]
+            metrics.add("optimizer/grad_norm", clip_and_step(self.optimizer, config.max_grad_norm))
+        self.updates += 1
+        values = torch.tensor([s.turn.generation.value for episode in samples for s in episode])
+        returns = torch.tensor([s.step_return for episode in samples for s in episode])
+        return {
+            "critic/explained_variance": functional.explained_variance(values, returns),
+            "critic/value": float(values.mean()),
+            "optimizer/rate": rate * config.learning_rate,
+            **metrics.means(),
+        }
+
+    def _credit(self, episodes: Sequence[Episode]) -> list[list[_Sample]]:
+        """Run GAE over each episode's turns; normalise advantages over the whole rollout."""
+        credits = []
+        for episode in episodes:
+            rewards = torch.tensor([turn.reward for turn in episode.turns])
+            values = torch.tensor([turn.generation.value for turn in episode.turns])
+            last = 0.0 if episode.terminated else episode.final_value
+            credits.append(
+                functional.turn_gae(rewards, values, last, self.config.gamma, self.config.lam)
+            )
+        if not credits:
+            return []
+        advantages = functional.normalise(torch.cat([advantage for advantage, _ in credits]))
+        remaining = iter(advantages.tolist())
+        return [
+            [
+                _Sample(turn, next(remaining), step_return)
+                for turn, step_return in zip(episode.turns, returns.tolist(), strict=True)
+            ]
+            for episode, (_, returns) in zip(episodes, credits, strict=True)
+        ]
+
+    def _loss(self, samples: Sequence[_Sample], share: float, metrics: Means) -> torch.Tensor:
+        """Return the loss of a micro-batch that is ``share`` of its minibatch's turns."""
+        config = self.config
+        generations = [sample.turn.generation for sample in samples]
+        now = self.policy.evaluate(generations)
+        device = now.values.device
+        returns = torch.tensor([sample.step_return for sample in samples], device=device)
+        old_values = torch.tensor([g.value for g in generations], device=device)
+        value = functional.value_loss(now.values, old_values, returns, config.value_clip).mean()
+        metrics.add("loss/value", value.detach())
+        loss = config.value_weight * value
+        if self.updates >= config.value_warmup:
+            advantages = torch.tensor([sample.advantage for sample in samples], device=device)
+            loss = loss + self._policy_loss(now, advantages, metrics)
+            if config.kl_weight:
+                reference = self.policy.reference_logprobs(generations)
+                divergence = functional.kl(now.logprobs, reference, "k3")
+                mean = functional.aggregate(divergence, now.mask, "turn_mean")
+                metrics.add("loss/kl", mean.detach())
+                loss = loss + config.kl_weight * mean
+        return share * loss
+
+    def _policy_loss(
+        self, now: Evaluation, advantages: torch.Tensor, metrics: Means
+    ) -> torch.Tensor:
+        config = self.config
+        logprobs, old_logprobs, mask = now.logprobs, now.old_logprobs, now.mask
+        if config.baseline == "rl4vlm":
+            # One number per turn: the thought's tokens weigh λ, the action's 1.
+            weigh = functional.weighted_sequence_logprob
+            both = (logprobs, old_logprobs)
+            logprobs, old_logprobs = (
+                weigh(x, mask, now.thought_mask, config.thought_weight)[:, None] for x in both
+            )
+            mask = torch.ones_like(logprobs)
+        objective = functional.clipped_surrogate(
+            logprobs,
+            old_logprobs,
+            advantages,
+            config.clip,
+            config.clip,
+            mask=mask,
+            ratio_cap=config.ratio_cap,
+        )
+        loss = functional.aggregate(-objective, mask, "turn_mean")
+        entropy = functional.aggregate(now.entropy, now.mask, "turn_mean")
+        ratio = functional.log_ratio(logprobs, old_logprobs).exp().detach()[mask.bool()]
+        metrics.add("loss/policy", loss.detach())
+        metrics.add("policy/entropy", entropy.detach())
+        metrics.add("policy/ratio_max", ratio.max())
+        metrics.add("policy/clipped", ((ratio - 1).abs() > config.clip).float().mean())
+        return loss - config.entropy_weight * entropy

@@ -1,0 +1,1 @@
+"""Policies turn observations into text actions."""

@@ -1,0 +1,82 @@
+"""What a policy sees: the turns of one episode so far, as a chat of messages with pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from vl_envs.core.env import Observation
+
+if TYPE_CHECKING:
+    from policies.policy import Generation
+
+
+@dataclass
+class Message:
+    """One observation as told to the model.
+
+    Attributes:
+        text: the observation's text.
+        image: its picture, uint8 [H, W, 3], or None where it is the one shown last.
+        token_ids: the message as encoded by the policy, which keeps it here: nothing is
+            tokenised twice.
+    """
+
+    text: str
+    image: npt.NDArray[np.uint8] | None = None
+    token_ids: npt.NDArray[np.int64] | None = None
+
+
+@dataclass
+class Context:
+    """The chat of one episode: message, generation, message, generation, … , message.
+
+    Args:
+        index: which sub-environment the episode runs in.
+        history: how many past turns the model sees besides the goal; None is all. Older turns drop
+            out whole, text and picture together.
+    """
+
+    index: int = 0
+    history: int | None = None
+    messages: list[Message] = field(default_factory=list)
+    generations: list[Generation] = field(default_factory=list)
+    observation: Observation | None = None
+    """The newest observation, as it came."""
+
+    def observe(self, observation: Observation) -> None:
+        """Add an observation; a picture that has not changed is not shown again."""
+        image: npt.NDArray[np.uint8] | None = observation["image"]
+        shown = self._shown()
+        if shown is not None and np.array_equal(shown, observation["image"]):
+            image = None
+        self.messages.append(Message(observation["text"], image))
+        self.observation = observation
+
+    def answer(self, generation: Generation) -> None:
+        """Add what the model said to the newest message."""
+        self.generations.append(generation)
+
+    def window(self) -> list[tuple[Message, Generation | None]]:
+        """Return the goal and the newest turns; the last message has no generation yet."""
+        turns: list[tuple[Message, Generation | None]] = [
+            *zip(self.messages, self.generations, strict=False),
+            (self.messages[-1], None),
+        ]
+        keep = self.history
+        if keep is None or len(turns) <= keep + 2:
+            return turns
+        return [turns[0], *turns[len(turns) - 1 - keep :]]
+
+    def _shown(self) -> npt.NDArray[np.uint8] | None:
+        """Return the picture that the model saw last, if it will still see it next time."""
+        if self.history is not None:
+            # A turn that drops out takes its picture along, so the new message brings it again.
+            past = self.messages[1:][-self.history :] if self.history else []
+            visible = [*self.messages[:1], *past]
+        else:
+            visible = self.messages
+        return next((m.image for m in reversed(visible) if m.image is not None), None)

@@ -1,0 +1,451 @@
+"""`VLMPolicy`: a Hugging Face image-text-to-text model as a policy with token log-probabilities.
+
+Sampling and training see the same distribution: log-probabilities are float32, tokens that a model
+must never say (image, padding, beginning) are banned in both, dropout is off in both. Prompts that
+occur several times in a batch (the group of one task) are read once. Turns of one episode whose
+prompts extend each other are weighed in one pass over one sequence.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from policies.context import Context, Message
+from policies.policy import Evaluation, Generation
+from vl_envs.core.parser import Parser
+
+Ids = npt.NDArray[np.int64]
+Picture = npt.NDArray[np.uint8]
+
+_MARK = "\x02"  # stands for an answer while the text around it is cut out of the chat template
+_VALUE_FILE = "value_head.safetensors"
+
+
+class ValueHead(nn.Module):
+    """V(s) from the hidden state at the last prompt token: H → .86 H → .57 H → 1 with ReLU.
+
+    The widths scale VL-DAC's 3584 → 3072 → 2048 → 1 (arXiv 2508.04280) to the model's size.
+    """
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        wide, narrow = max(64, round(hidden * 3072 / 3584)), max(64, round(hidden * 2048 / 3584))
+        self.layers = nn.Sequential(
+            nn.Linear(hidden, wide),
+            nn.ReLU(),
+            nn.Linear(wide, narrow),
+            nn.ReLU(),
+            nn.Linear(narrow, 1),
+        )
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Map hidden states [N, H] to values [N]."""
+        values: torch.Tensor = self.layers(hidden.float())[:, 0]
+        return values
+
+
+class VLMPolicy(nn.Module):
+    """A vision-language model that samples text actions and weighs them again.
+
+    Args:
+        model: an image-text-to-text model (LLaVA-shaped ones are tested; with or without LoRA).
+        processor: its processor, with a chat template and a tokenizer.
+        parser: of the environment: its stop strings end an answer, and it knows where the thought
+            ends.
+        max_new_tokens: longest answer.
+        temperature: of sampling; log-probabilities are of the tempered distribution.
+        stop_gradient: keep the critic's loss out of the model's body (VL-DAC).
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        processor: Any,
+        parser: Parser | None = None,
+        max_new_tokens: int = 256,
+        temperature: float = 1.0,
+        stop_gradient: bool = True,
+    ) -> None:
+        super().__init__()
+        if temperature <= 0:
+            raise ValueError(
+                f"temperature must be above 0, got {temperature}; use act(greedy=True)"
+            )
+        self.model, self.processor, self.parser = model.eval(), processor, parser
+        self.tokenizer = processor.tokenizer
+        self.max_new_tokens, self.temperature = max_new_tokens, temperature
+        self.stop_gradient = stop_gradient
+        text_config = model.config.get_text_config()
+        self.value_head = ValueHead(text_config.hidden_size)
+        self.register_buffer(
+            "banned", self._banned_tokens(text_config.vocab_size), persistent=False
+        )
+        self.generator = torch.Generator(self.device).manual_seed(0)
+        self._pixels = lru_cache(maxsize=4096)(self._process_pixels)
+        self._tokenise = lru_cache(maxsize=4096)(self._tokenise_message)
+        self._closing = self._closing_tokens()
+        self._reference: Any = None
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model lies."""
+        return next(self.model.parameters()).device
+
+    # Acting.
+
+    def seed(self, seed: int) -> None:
+        """Start the random stream of sampling anew."""
+        self.generator.manual_seed(seed % 2**63)
+
+    @torch.inference_mode()
+    def act(self, contexts: Sequence[Context], greedy: bool = False) -> list[Generation]:
+        """Answer a batch of contexts, all in one batch of token steps."""
+        prompts = [self._prompt(context) for context in contexts]
+        unique: dict[tuple[bytes, tuple[bytes, ...]], int] = {}
+        which = [
+            unique.setdefault((ids.tobytes(), tuple(p.tobytes() for p in pictures)), len(unique))
+            for ids, pictures in prompts
+        ]
+        firsts = [which.index(i) for i in range(len(unique))]
+        ids, mask = self._pad([prompts[i][0] for i in firsts], left=True)
+        pictures = [picture for i in firsts for picture in prompts[i][1]]
+        output = self.model.model(
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=_positions(mask),
+            use_cache=True,
+            **self._image_inputs(pictures),
+        )
+        rows = torch.tensor(which, device=self.device)
+        last = output.last_hidden_state[:, -1]
+        values = self.value_head(last)[rows].tolist()
+        cache = output.past_key_values
+        if len(unique) < len(prompts):
+            cache.batch_select_indices(rows)
+        tokens, logprobs, stopped = self._decode(last[rows], mask[rows], cache, greedy)
+        generations = []
+        for i, (prompt_ids, prompt_pictures) in enumerate(prompts):
+            text = self._text(tokens[i])
+            generations.append(
+                Generation(
+                    text=text,
+                    prompt_ids=prompt_ids,
+                    token_ids=tokens[i],
+                    logprobs=logprobs[i],
+                    images=prompt_pictures,
+                    value=values[i],
+                    stopped=stopped[i],
+                    thought_length=self._thought_length(tokens[i], text),
+                )
+            )
+        return generations
+
+    @torch.inference_mode()
+    def values(self, contexts: Sequence[Context]) -> npt.NDArray[np.float32]:
+        """Return V(s) of contexts that await an answer, float32 [N]."""
+        prompts = [self._prompt(context) for context in contexts]
+        asked = [Generation("", prompt_ids=ids, images=pictures) for ids, pictures in prompts]
+        return self.evaluate(asked).values.float().cpu().numpy()
+
+    def encode(self, context: Context, text: str) -> Generation:
+        """Write ``text`` as the answer to ``context``: a demonstration to imitate."""
+        prompt_ids, pictures = self._prompt(context)
+        token_ids = np.array(self.tokenizer(text, add_special_tokens=False).input_ids, np.int64)
+        if not (self.parser and text.endswith(self.parser.stop)):
+            token_ids = np.append(token_ids, self.tokenizer.eos_token_id)
+        thought = self._thought_length(token_ids, text)
+        return Generation(text, prompt_ids, token_ids, images=pictures, thought_length=thought)
+
+    def _decode(
+        self, hidden: torch.Tensor, mask: torch.Tensor, cache: Any, greedy: bool
+    ) -> tuple[list[Ids], list[npt.NDArray[np.float32]], list[bool]]:
+        """Sample token after token until every row has stopped."""
+        rows = len(hidden)
+        tokens = torch.zeros(rows, self.max_new_tokens, dtype=torch.long, device=self.device)
+        logprobs = torch.zeros(rows, self.max_new_tokens, device=self.device)
+        length = np.zeros(rows, np.int64)
+        running = np.ones(rows, bool)
+        for step in range(self.max_new_tokens):
+            distribution = self._log_softmax(hidden)
+            if greedy:
+                chosen = distribution.argmax(-1)
+            else:
+                weights = distribution.exp()
+                chosen = torch.multinomial(weights, 1, generator=self.generator)[:, 0]
+            tokens[:, step] = chosen
+            logprobs[:, step] = distribution.gather(1, chosen[:, None])[:, 0]
+            length += running
+            running &= ~self._ends(tokens[:, : step + 1].cpu().numpy(), running)
+            if not running.any() or step + 1 == self.max_new_tokens:
+                break
+            mask = torch.cat([mask, torch.ones_like(mask[:, :1])], 1)
+            hidden = self.model.model(
+                input_ids=chosen[:, None],
+                attention_mask=mask,
+                position_ids=mask.sum(1, keepdim=True) - 1,
+                past_key_values=cache,
+                use_cache=True,
+            ).last_hidden_state[:, -1]
+        all_tokens, all_logprobs = tokens.cpu().numpy(), logprobs.cpu().numpy()
+        return (
+            [row[:n].copy() for row, n in zip(all_tokens, length, strict=True)],
+            [row[:n].copy() for row, n in zip(all_logprobs, length, strict=True)],
+            [not going for going in running],
+        )
+
+    def _ends(self, tokens: Ids, running: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Tell which rows of ``tokens`` [N, n] have come to their end with the last token."""
+        last = tokens[:, -1]
+        ended = last == self.tokenizer.eos_token_id
+        if not self.parser or not self.parser.stop:
+            return ended
+        # Only a token that holds the stop strings' last letter can complete one.
+        may = np.isin(last, self._closing) & running & ~ended
+        for row in np.flatnonzero(may):
+            tail = self.tokenizer.decode(tokens[row, -16:])
+            ended[row] = any(stop in tail for stop in self.parser.stop)
+        return ended
+
+    def _closing_tokens(self) -> Ids:
+        """List the tokens that hold the last letter of a stop string."""
+        letters = {stop[-1] for stop in self.parser.stop} if self.parser else set()
+        tokens = ((i, self.tokenizer.decode([i])) for i in range(len(self.tokenizer)))
+        return np.array([i for i, text in tokens if not letters.isdisjoint(text)], np.int64)
+
+    def _text(self, token_ids: Ids) -> str:
+        text: str = self.tokenizer.decode(token_ids, skip_special_tokens=True)
+        if self.parser:  # a token may reach beyond the stop string it completes
+            ends = [i + len(stop) for stop in self.parser.stop if (i := text.find(stop)) >= 0]
+            text = text[: min(ends, default=len(text))]
+        return text
+
+    def _thought_length(self, token_ids: Ids, text: str) -> int:
+        """Count the tokens before the action begins."""
+        start = self.parser.action_start(text) if self.parser else 0
+        if start == 0:
+            return 0
+        low, high = 0, len(token_ids)
+        while low < high:  # the decoded text grows with the tokens: bisect
+            middle = (low + high) // 2
+            reached = len(self.tokenizer.decode(token_ids[:middle], skip_special_tokens=True))
+            low, high = (middle + 1, high) if reached < start else (low, middle)
+        return low
+
+    # Weighing.
+
+    def evaluate(self, generations: Sequence[Generation]) -> Evaluation:
+        """Weigh exactly the sampled tokens, with gradients.
+
+        Give the turns of an episode one after another: those whose prompts extend the turn before
+        are weighed together with it, which gives the same numbers in less time.
+        """
+        return self._evaluate(self.model, generations)
+
+    @torch.no_grad()
+    def reference_logprobs(self, generations: Sequence[Generation]) -> torch.Tensor:
+        """Return the log-probabilities [N, L] of the policy as it was at `freeze_reference`."""
+        if hasattr(self.model, "disable_adapter"):
+            with self.model.disable_adapter():
+                return self._evaluate(self.model, generations).logprobs
+        if self._reference is None:
+            raise ValueError("call freeze_reference() before training with a KL term")
+        return self._evaluate(self._reference[0], generations).logprobs
+
+    def freeze_reference(self) -> None:
+        """Keep the present model as the reference of the KL term (LoRA needs no copy)."""
+        if not hasattr(self.model, "disable_adapter"):
+            # In a list, so that it is no submodule: not trained, not saved.
+            self._reference = [copy.deepcopy(self.model).requires_grad_(False)]
+
+    def _evaluate(self, model: Any, generations: Sequence[Generation]) -> Evaluation:
+        packs = list(_pack(generations))
+        sequences = [np.append(pack[-1].prompt_ids, pack[-1].token_ids) for pack in packs]
+        ids, mask = self._pad(sequences, left=False)
+        pictures = [picture for pack in packs for picture in pack[-1].images]
+        hidden = model.model(
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=_positions(mask),
+            use_cache=False,
+            **self._image_inputs(pictures),
+        ).last_hidden_state
+        width = ids.shape[1]
+        starts = [row * width + len(g.prompt_ids) for row, pack in enumerate(packs) for g in pack]
+        lengths = [len(g.token_ids) for g in generations]
+        thoughts = torch.tensor([g.thought_length for g in generations], device=self.device)
+        flat = hidden.flatten(0, 1)
+        start = torch.tensor(starts, device=self.device)
+        steps = torch.arange(max(lengths, default=0), device=self.device)
+        valid = steps < torch.tensor(lengths, device=self.device)[:, None]
+        where = (start[:, None] + steps)[valid]  # flat positions of the sampled tokens
+        at_prompt = flat[start - 1]
+        at_prompt = at_prompt.detach() if self.stop_gradient else at_prompt
+        logprobs = torch.zeros(valid.shape, device=self.device)
+        old_logprobs, entropy = logprobs.clone(), logprobs.clone()
+        if len(where):
+            old = np.concatenate([_old_logprobs(g) for g in generations])
+            old_logprobs[valid] = torch.from_numpy(old).to(self.device)
+            distribution = self._log_softmax(flat[where - 1], model)
+            chosen = distribution.gather(1, ids.flatten()[where][:, None])[:, 0]
+            logprobs = logprobs.masked_scatter(valid, chosen)
+            spread = -(distribution.exp() * distribution.clamp(min=-1e4)).sum(-1)
+            entropy = entropy.masked_scatter(valid, spread)
+        return Evaluation(
+            logprobs=logprobs,
+            old_logprobs=old_logprobs,
+            mask=valid.float(),
+            thought_mask=(valid & (steps < thoughts[:, None])).float(),
+            entropy=entropy,
+            values=self.value_head(at_prompt),
+        )
+
+    def _log_softmax(self, hidden: torch.Tensor, model: Any = None) -> torch.Tensor:
+        logits = (model or self.model).get_output_embeddings()(hidden).float() / self.temperature
+        return F.log_softmax(logits + self.banned, -1)
+
+    # Encoding.
+
+    def _prompt(self, context: Context) -> tuple[Ids, tuple[Picture, ...]]:
+        """Chain a context's messages and the *sampled* ids between them."""
+        parts: list[Ids] = []
+        pictures: list[Picture] = []
+        for message, generation in context.window():
+            if message.token_ids is None:
+                first = message is context.messages[0]
+                message.token_ids = self._encode_message(message, first)
+            parts.append(message.token_ids)
+            if message.image is not None:
+                pictures.append(message.image)
+            if generation is not None:
+                parts.append(generation.token_ids)
+        return np.concatenate(parts), tuple(pictures)
+
+    def _encode_message(self, message: Message, first: bool) -> Ids:
+        shape = None if message.image is None else message.image.shape
+        return self._tokenise(message.text, shape, first)
+
+    def _tokenise_message(
+        self, text: str, image_shape: tuple[int, int, int] | None, first: bool
+    ) -> Ids:
+        """Encode a user message and the opening of the answer, as the chat template has it."""
+        # The environment's text may quote the model's: special tokens in it are not special.
+        for token in self.tokenizer.all_special_tokens:
+            text = text.replace(token, " ")
+        image = [] if image_shape is None else [{"type": "image"}]
+        chat: list[dict[str, Any]] = [
+            {"role": "user", "content": [*image, {"type": "text", "text": text}]}
+        ]
+        if not first:
+            before = {"role": "user", "content": [{"type": "text", "text": "."}]}
+            answer = {"role": "assistant", "content": [{"type": "text", "text": _MARK}]}
+            chat = [before, answer, *chat]
+        prompt = self.processor.apply_chat_template(
+            chat, add_generation_prompt=True, tokenize=False
+        )
+        prompt = prompt if first else prompt.partition(_MARK)[2]
+        blank = None if image_shape is None else [np.zeros(image_shape, np.uint8)]
+        encoded = self.processor(text=[prompt], images=blank, add_special_tokens=False)
+        return np.array(encoded["input_ids"][0], np.int64)
+
+    def _process_pixels(self, key: bytes, shape: tuple[int, int, int]) -> dict[str, torch.Tensor]:
+        picture = np.frombuffer(key, np.uint8).reshape(shape)
+        return dict(self.processor.image_processor(images=[picture], return_tensors="pt"))
+
+    def _image_inputs(self, pictures: Sequence[Picture]) -> dict[str, torch.Tensor]:
+        if not pictures:
+            return {}
+        processed = [self._pixels(p.tobytes(), p.shape) for p in pictures]
+        return {k: torch.cat([one[k] for one in processed]).to(self.device) for k in processed[0]}
+
+    def _banned_tokens(self, vocabulary: int) -> torch.Tensor:
+        banned = torch.zeros(vocabulary)
+        tokenizer = self.tokenizer
+        forbidden = [tokenizer.pad_token_id, tokenizer.bos_token_id, tokenizer.unk_token_id]
+        forbidden.append(getattr(self.model.config, "image_token_id", None))
+        for token in forbidden:
+            if token is not None and token != tokenizer.eos_token_id:
+                banned[token] = -torch.inf
+        banned[len(tokenizer) :] = -torch.inf  # rows that only pad the embedding matrix
+        return banned
+
+    def _pad(self, rows: Sequence[Ids], left: bool) -> tuple[torch.Tensor, torch.Tensor]:
+        width = max(map(len, rows))
+        ids = np.full((len(rows), width), self.tokenizer.pad_token_id, np.int64)
+        mask = np.zeros((len(rows), width), np.int64)
+        for i, row in enumerate(rows):
+            part = slice(width - len(row), width) if left else slice(len(row))
+            ids[i, part], mask[i, part] = row, 1
+        return torch.from_numpy(ids).to(self.device), torch.from_numpy(mask).to(self.device)
+
+    # Keeping.
+
+    def save(self, folder: Path) -> None:
+        """Write model, processor and critic to ``folder``, which `AutoModel…` can load."""
+        self.model.save_pretrained(folder)
+        self.processor.save_pretrained(folder)
+        save_file(self.value_head.state_dict(), folder / _VALUE_FILE)
+
+    @classmethod
+    def load(cls, folder: Path | str, **kwargs: Any) -> VLMPolicy:
+        """Read what `save` wrote, or any model folder of Hugging Face's layout.
+
+        Raises:
+            FileNotFoundError: there is no model in ``folder``.
+        """
+        from transformers import AutoModelForImageTextToText, AutoProcessor
+
+        folder = Path(folder)
+        if not (folder / "config.json").is_file():
+            raise FileNotFoundError(f"{folder} holds no model: expected config.json in it")
+        model = AutoModelForImageTextToText.from_pretrained(folder)
+        policy = cls(model, AutoProcessor.from_pretrained(folder), **kwargs)
+        if (folder / _VALUE_FILE).is_file():
+            policy.value_head.load_state_dict(load_file(folder / _VALUE_FILE))
+        return policy
+
+
+def _old_logprobs(generation: Generation) -> npt.NDArray[np.float32]:
+    """Return the sampled log-probabilities; a demonstration has none and counts as certain."""
+    if len(generation.logprobs):
+        return generation.logprobs
+    return np.zeros(len(generation.token_ids), np.float32)
+
+
+def _positions(mask: torch.Tensor) -> torch.Tensor:
+    """Count positions from the first real token of each row, [N, L]."""
+    return (mask.cumsum(1) - 1).clamp(min=0)
+
+
+def _pack(generations: Sequence[Generation]) -> Iterator[list[Generation]]:
+    """Group neighbours whose prompt begins with the one before and its answer."""
+    pack: list[Generation] = []
+    for generation in generations:
+        if pack and _extends(generation, pack[-1]):
+            pack.append(generation)
+            continue
+        if pack:
+            yield pack
+        pack = [generation]
+    if pack:
+        yield pack
+
+
+def _extends(later: Generation, earlier: Generation) -> bool:
+    prefix = np.append(earlier.prompt_ids, earlier.token_ids)
+    return (
+        len(later.prompt_ids) > len(prefix)
+        and np.array_equal(later.prompt_ids[: len(prefix)], prefix)
+        and len(later.images) >= len(earlier.images)
+        and all(map(np.array_equal, earlier.images, later.images))
+    )

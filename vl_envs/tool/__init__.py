@@ -1,0 +1,1 @@
+"""VLTool: image-tool question answering."""
