@@ -121,7 +121,7 @@ class GRPO:
     def informative(self, episodes: Sequence[Episode]) -> list[Episode]:
         """Keep the episodes whose group has unequal returns: the others have no gradient."""
         kept, returns = self._returns(episodes)
-        equal = functional.zero_variance_groups(returns, _groups(kept)) if kept else []
+        equal = functional.zero_variance_groups(returns, _groups(kept)).tolist()
         return [e for e, same in zip(kept, equal, strict=True) if not same]
 
     def update(self, episodes: Sequence[Episode]) -> dict[str, float]:

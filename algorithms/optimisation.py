@@ -62,7 +62,8 @@ class Means:
 
     def add(self, name: str, value: torch.Tensor | float) -> None:
         """Add one value."""
-        self._values[name].append(float(value))
+        number = value.item() if isinstance(value, torch.Tensor) else value
+        self._values[name].append(number)
 
     def means(self) -> dict[str, float]:
         """Return the mean of each name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import gymnasium as gym
 import numpy as np
@@ -203,7 +203,8 @@ def _start(envs: VectorEnv[Any, Any, Any], slots: dict[int, _Slot]) -> Any:
     for i, slot in slots.items():
         seeds[i] = slot.episode.seed
     options = {"reset_mask": _mask(envs, slots)}
-    observations, infos = envs.reset(seed=seeds, options=options)
+    # Both of Gymnasium's vector environments take a list of seeds; only the base class says int.
+    observations, infos = envs.reset(seed=cast("int", seeds), options=options)
     for i, slot in slots.items():
         slot.episode.task_id = str(_info(infos, "task_id", i, ""))
     return observations
@@ -223,7 +224,7 @@ def _step(
         terms = _info(infos, "reward_terms", i, {})
         episode.turns.append(
             Turn(
-                observation=slot.context.observation,
+                observation=slot.context.observations[-1],
                 generation=generation,
                 reward=float(rewards[i]),
                 reward_terms={name: float(terms[name][i]) for name in terms if name[0] != "_"},
@@ -240,7 +241,7 @@ def _finish(policy: Policy, ended: Sequence[_Slot], observations: Any) -> None:
     """Keep the last observation; bootstrap the value of episodes that were cut off."""
     for slot in ended:
         slot.context.observe(_observation(observations, slot.context.index))
-        slot.episode.final_observation = slot.context.observation
+        slot.episode.final_observation = slot.context.observations[-1]
     cut = [slot for slot in ended if not slot.episode.terminated]
     if cut and hasattr(policy, "values"):
         for slot, value in zip(cut, policy.values([s.context for s in cut]), strict=True):

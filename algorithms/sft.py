@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from gymnasium.vector import VectorEnv
@@ -25,7 +26,7 @@ class Demonstrator:
         envs: the vector environment that is played.
     """
 
-    def __init__(self, policy: VLMPolicy, envs: VectorEnv) -> None:
+    def __init__(self, policy: VLMPolicy, envs: VectorEnv[Any, Any, Any]) -> None:
         self.policy, self.expert = policy, ExpertPolicy(envs)
 
     def act(self, contexts: Sequence[Context], greedy: bool = False) -> list[Generation]:

@@ -44,8 +44,8 @@ class Context:
     history: int | None = None
     messages: list[Message] = field(default_factory=list)
     generations: list[Generation] = field(default_factory=list)
-    observation: Observation | None = None
-    """The newest observation, as it came."""
+    observations: list[Observation] = field(default_factory=list)
+    """All observations, as they came."""
 
     def observe(self, observation: Observation) -> None:
         """Add an observation; a picture that has not changed is not shown again."""
@@ -54,7 +54,7 @@ class Context:
         if shown is not None and np.array_equal(shown, observation["image"]):
             image = None
         self.messages.append(Message(observation["text"], image))
-        self.observation = observation
+        self.observations.append(observation)
 
     def answer(self, generation: Generation) -> None:
         """Add what the model said to the newest message."""

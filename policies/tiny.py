@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
@@ -45,7 +46,8 @@ def build_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
         Regex(_TOKEN.replace(r"##\w+|", "")), behavior="removed", invert=True
     )
     tokenizer.decoder = decoders.WordPiece(prefix="##", cleanup=True)
-    return PreTrainedTokenizerFast(
+    make: Any = PreTrainedTokenizerFast
+    made: PreTrainedTokenizerFast = make(
         tokenizer_object=tokenizer,
         pad_token="<pad>",
         bos_token="<bos>",
@@ -54,6 +56,7 @@ def build_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
         extra_special_tokens={"image_token": "<image>"},
         padding_side="left",
     )
+    return made
 
 
 def tiny_vlm(
@@ -114,7 +117,7 @@ def tiny_vlm(
     config = LlavaConfig(
         vision_config=vision_config,
         text_config=text_config,
-        image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
+        image_token_index=SPECIAL.index("<image>"),
         vision_feature_select_strategy="full",
         vision_feature_layer=-1,
         tie_word_embeddings=False,
@@ -125,7 +128,8 @@ def tiny_vlm(
     image_processor = SiglipImageProcessorPil(
         size={"height": image_size, "width": image_size}, do_resize=False
     )
-    processor = LlavaProcessor(
+    make_processor: Any = LlavaProcessor
+    processor = make_processor(
         image_processor,
         tokenizer,
         patch_size=patch,

@@ -20,6 +20,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import nn
+from transformers.utils import logging
 
 from policies.context import Context, Message
 from policies.policy import Evaluation, Generation
@@ -100,7 +101,8 @@ class VLMPolicy(nn.Module):
     @property
     def device(self) -> torch.device:
         """Where the model lies."""
-        return next(self.model.parameters()).device
+        device: torch.device = next(self.model.parameters()).device
+        return device
 
     # Acting.
 
@@ -120,7 +122,7 @@ class VLMPolicy(nn.Module):
         firsts = [which.index(i) for i in range(len(unique))]
         ids, mask = self._pad([prompts[i][0] for i in firsts], left=True)
         pictures = [picture for i in firsts for picture in prompts[i][1]]
-        output = self.model.model(
+        output = _body(self.model).model(
             input_ids=ids,
             attention_mask=mask,
             position_ids=_positions(mask),
@@ -190,13 +192,17 @@ class VLMPolicy(nn.Module):
             if not running.any() or step + 1 == self.max_new_tokens:
                 break
             mask = torch.cat([mask, torch.ones_like(mask[:, :1])], 1)
-            hidden = self.model.model(
-                input_ids=chosen[:, None],
-                attention_mask=mask,
-                position_ids=mask.sum(1, keepdim=True) - 1,
-                past_key_values=cache,
-                use_cache=True,
-            ).last_hidden_state[:, -1]
+            hidden = (
+                _body(self.model)
+                .model(
+                    input_ids=chosen[:, None],
+                    attention_mask=mask,
+                    position_ids=mask.sum(1, keepdim=True) - 1,
+                    past_key_values=cache,
+                    use_cache=True,
+                )
+                .last_hidden_state[:, -1]
+            )
         all_tokens, all_logprobs = tokens.cpu().numpy(), logprobs.cpu().numpy()
         return (
             [row[:n].copy() for row, n in zip(all_tokens, length, strict=True)],
@@ -207,7 +213,7 @@ class VLMPolicy(nn.Module):
     def _ends(self, tokens: Ids, running: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """Tell which rows of ``tokens`` [N, n] have come to their end with the last token."""
         last = tokens[:, -1]
-        ended = last == self.tokenizer.eos_token_id
+        ended: npt.NDArray[np.bool_] = last == self.tokenizer.eos_token_id
         if not self.parser or not self.parser.stop:
             return ended
         # Only a token that holds the stop strings' last letter can complete one.
@@ -273,13 +279,17 @@ class VLMPolicy(nn.Module):
         sequences = [np.append(pack[-1].prompt_ids, pack[-1].token_ids) for pack in packs]
         ids, mask = self._pad(sequences, left=False)
         pictures = [picture for pack in packs for picture in pack[-1].images]
-        hidden = model.model(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=_positions(mask),
-            use_cache=False,
-            **self._image_inputs(pictures),
-        ).last_hidden_state
+        hidden = (
+            _body(model)
+            .model(
+                input_ids=ids,
+                attention_mask=mask,
+                position_ids=_positions(mask),
+                use_cache=False,
+                **self._image_inputs(pictures),
+            )
+            .last_hidden_state
+        )
         width = ids.shape[1]
         starts = [row * width + len(g.prompt_ids) for row, pack in enumerate(packs) for g in pack]
         lengths = [len(g.token_ids) for g in generations]
@@ -311,8 +321,8 @@ class VLMPolicy(nn.Module):
         )
 
     def _log_softmax(self, hidden: torch.Tensor, model: Any = None) -> torch.Tensor:
-        logits = (model or self.model).get_output_embeddings()(hidden).float() / self.temperature
-        return F.log_softmax(logits + self.banned, -1)
+        head = _body(model or self.model).get_output_embeddings()
+        return F.log_softmax(head(hidden).float() / self.temperature + self.banned, -1)
 
     # Encoding.
 
@@ -391,8 +401,16 @@ class VLMPolicy(nn.Module):
     # Keeping.
 
     def save(self, folder: Path) -> None:
-        """Write model, processor and critic to ``folder``, which `AutoModel…` can load."""
+        """Write model, processor and critic to ``folder``, for `load` and for `AutoModel…`.
+
+        Of a model with LoRA only the adapter is written.
+        """
+        bars: Any = logging
+        enabled = bars.is_progress_bar_enabled()
+        bars.disable_progress_bar()  # a checkpoint is no news
         self.model.save_pretrained(folder)
+        if enabled:
+            bars.enable_progress_bar()
         self.processor.save_pretrained(folder)
         save_file(self.value_head.state_dict(), folder / _VALUE_FILE)
 
@@ -409,10 +427,16 @@ class VLMPolicy(nn.Module):
         if not (folder / "config.json").is_file():
             raise FileNotFoundError(f"{folder} holds no model: expected config.json in it")
         model = AutoModelForImageTextToText.from_pretrained(folder)
-        policy = cls(model, AutoProcessor.from_pretrained(folder), **kwargs)
+        processor: Any = AutoProcessor
+        policy = cls(model, processor.from_pretrained(folder), **kwargs)
         if (folder / _VALUE_FILE).is_file():
             policy.value_head.load_state_dict(load_file(folder / _VALUE_FILE))
         return policy
+
+
+def _body(model: Any) -> Any:
+    """Return the model itself, from inside LoRA's wrapper if there is one."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
 def _old_logprobs(generation: Generation) -> npt.NDArray[np.float32]:

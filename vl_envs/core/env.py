@@ -225,7 +225,13 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
     _KEPT = ("state", "_task_id", "_seed", "_turn", "_invalid", "_running", "_expert_errs")
 
     def get_state(self) -> dict[str, Any]:
-        """Copy the whole state of the episode, the random generator's included."""
+        """Copy the whole state of the episode, the random generator's included.
+
+        Raises:
+            gymnasium.error.ResetNeeded: no episode was ever begun.
+        """
+        if not hasattr(self, "state"):
+            raise gym.error.ResetNeeded("Call reset() before get_state(): there is no state yet.")
         kept = {name: getattr(self, name) for name in self._KEPT}
         return copy.deepcopy({**kept, "np_random": self.np_random})
 

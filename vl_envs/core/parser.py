@@ -8,6 +8,7 @@ of its answer. Reading is strict. There is no guessing and no repair: a text is 
 from __future__ import annotations
 
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,11 @@ from typing import Any, ClassVar
 
 from vl_envs.core.errors import unknown
 from vl_envs.core.tool import CommandSpec
+
+_RESERVED = ("think", "tool_call")
+_DEEPEST = 32
+"""Levels of nested JSON that are read; deeper values could not be pickled between processes."""
+_TOO_DEEP = f"Expected JSON of at most {_DEEPEST} levels; this is nested too deeply."
 
 PLACEHOLDER = "…"
 """Stands for the model's own words in instructions; an answer made of it alone is refused."""
@@ -63,6 +69,9 @@ class Parser(ABC):
 
     def __init__(self, commands: Sequence[CommandSpec], thought: bool = True) -> None:
         self.commands = {command.name: command for command in commands}
+        if len(self.commands) < len(commands) or not self.commands.keys().isdisjoint(_RESERVED):
+            names = ", ".join(command.name for command in commands)
+            raise ValueError(f"commands need names of their own, none of {_RESERVED}; got {names}")
         self.thought = thought
 
     @abstractmethod
@@ -133,7 +142,7 @@ class TagParser(Parser):
     def write(self, name: str, arguments: Mapping[str, Any], thought: str = "") -> str:
         """See `Parser.write`."""
         plain = self._plain_argument(self.commands[name])
-        body = json.dumps(arguments) if arguments else ""
+        body = _dumps(arguments) if arguments else ""
         if plain is not None:
             body = f" {arguments[plain]} "
         return f"{_write_thought(thought)}<{name}>{body}</{name}>"
@@ -178,7 +187,7 @@ class ToolCallParser(Parser):
         super().__init__(commands, thought)
         final = [c for c in commands if c.final and len(c.parameters) == 1]
         self._final = TagParser(final, thought) if final else None
-        self._final_names = {c.name for c in final}
+        self._final_names = tuple(c.name for c in final)
         self._called = [c for c in commands if c.name not in self._final_names]
         self.stop = ("</tool_call>", *(f"</{name}>" for name in self._final_names))
 
@@ -188,7 +197,7 @@ class ToolCallParser(Parser):
         lines += [
             "one call of these tools:",
             "<tools>",
-            *(json.dumps({"type": "function", "function": c.json_schema()}) for c in self._called),
+            *(_dumps({"type": "function", "function": c.json_schema()}) for c in self._called),
             "</tools>",
             'as <tool_call>{"name": <name>, "arguments": <object>}</tool_call>',
         ]
@@ -201,7 +210,7 @@ class ToolCallParser(Parser):
         """See `Parser.write`."""
         if self._final and name in self._final_names:
             return self._final.write(name, arguments, thought)
-        call = json.dumps({"name": name, "arguments": dict(arguments)}, ensure_ascii=False)
+        call = _dumps({"name": name, "arguments": arguments})
         return f"{_write_thought(thought)}<tool_call>{call}</tool_call>"
 
     def action_start(self, text: str) -> int:
@@ -211,16 +220,21 @@ class ToolCallParser(Parser):
     def _read(self, text: str) -> tuple[str, dict[str, Any], str]:
         thought, rest = _split_thought(text)
         if self._final and any(rest.startswith(f"<{name}>") for name in self._final_names):
+            if "<tool_call>" in rest or "</tool_call>" in rest:
+                raise _Unreadable("Write one tool call or one answer a turn.")
             return self._final._read(text)
         if not (rest.startswith("<tool_call>") and rest.endswith("</tool_call>")):
             options = ["<tool_call>{…}</tool_call>"]
             options += [f"<{name}>{PLACEHOLDER}</{name}>" for name in self._final_names]
             raise _Unreadable(f"Expected {' or '.join(options)} and nothing around it.")
         body = rest[len("<tool_call>") : -len("</tool_call>")]
-        if "<tool_call>" in body:
+        if "<tool_call>" in body or "</tool_call>" in body:
             raise _Unreadable("Write one tool call a turn.")
         call = _json_object(body)
         return *_name_and_arguments(call), thought
+
+
+_ACTION_KEY = re.compile(r'(?<!\\)"action"\s*:')
 
 
 class JsonParser(Parser):
@@ -252,7 +266,8 @@ class JsonParser(Parser):
 
     def action_start(self, text: str) -> int:
         """See `Parser.action_start`."""
-        return max(0, text.rfind('"action"'))
+        match = _ACTION_KEY.search(text)
+        return match.start() if match else 0
 
     def _read(self, text: str) -> tuple[str, dict[str, Any], str]:
         text = text.strip()
@@ -299,6 +314,11 @@ def _split_thought(text: str) -> tuple[str, str]:
     return text[len("<think>") : end].strip(), text[_after_thought(text) :].strip()
 
 
+def _dumps(value: Mapping[str, Any]) -> str:
+    """Write JSON that holds no tag, whatever its texts hold."""
+    return json.dumps(value, ensure_ascii=False, default=dict).replace("<", "\\u003c")
+
+
 def _name_and_arguments(call: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     name, arguments = call.pop("name", None), call.pop("arguments", {})
     if call or not isinstance(name, str) or not isinstance(arguments, dict):
@@ -321,9 +341,19 @@ def _json_object(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text, object_pairs_hook=pairs, parse_constant=constant)
     except RecursionError:
-        raise _Unreadable("The JSON is nested too deeply.") from None
+        raise _Unreadable(_TOO_DEEP) from None
     except ValueError as error:  # also a number of thousands of digits
         raise _Unreadable(f"Expected one JSON object: {str(error)[:100]}.") from None
+    if _deeper(value, _DEEPEST):
+        raise _Unreadable(_TOO_DEEP)
     if not isinstance(value, dict):
         raise _Unreadable(f"Expected a JSON object, got {type(value).__name__}.")
     return value
+
+
+def _deeper(value: object, levels: int) -> bool:
+    """Tell whether ``value`` is nested in more than ``levels`` levels."""
+    if not isinstance(value, (dict, list)):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return not levels or any(_deeper(item, levels - 1) for item in inner)

@@ -11,22 +11,25 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-# A number keeps its sign and its decimal point; Chinese and Japanese characters stand alone
-# (as in Visual-ARFT's evaluation); any other run of letters is a token.
-_TOKEN = re.compile(r"(?<![\w.])-?\d+(?:[.,]\d+)*|[㐀-鿿぀-ヿ]|[^\W_㐀-鿿぀-ヿ]+")
-_ARTICLES = frozenset({"a", "an", "the"})
+# A number keeps its sign and its decimal point, and may have commas between its thousands; Chinese
+# and Japanese characters stand alone (as in Visual-ARFT's evaluation); any other run of letters
+# (with the vowel signs that some scripts write as marks) is a token.
+_MARKS = "".join(c for c in map(chr, range(0x300, 0x1E00)) if unicodedata.category(c)[0] == "M")
+_NUMBER = r"(?<![\w.])-?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)*|\.\d+)"
+_TOKEN = re.compile(rf"{_NUMBER}|[㐀-鿿぀-ヿ]|(?:[^\W_㐀-鿿぀-ヿ]|[{_MARKS}])+")
+# An article stands before a word. "Vitamin A", and the A of "A, B" or "A B", is none.
+_ARTICLE = re.compile(r"(?<!\w)(?:an?|the)\s+(?=[^\w\s]*(?:\w\w|\d))")
 
 
 def answer_tokens(text: str) -> tuple[str, ...]:
     """Split an answer into comparable tokens.
 
-    Case, punctuation, white space and English articles do not count; but an answer that is nothing
-    but an article ("A", of a multiple choice) keeps it. Thousands separators are dropped from
-    numbers, signs and decimal points are not.
+    Case, punctuation, white space and English articles do not count; but "A" is only an article
+    where a word follows, so that it is kept as a choice ("A", "A, B") and as a name ("Vitamin A").
+    Thousands separators are dropped from numbers, signs and decimal points are not.
     """
     text = unicodedata.normalize("NFKC", text).casefold().replace("−", "-")
-    tokens = [t.replace(",", "") if t[-1].isdigit() else t for t in _TOKEN.findall(text)]
-    return tuple(t for t in tokens if t not in _ARTICLES) or tuple(tokens)
+    return tuple(t.replace(",", "") for t in _TOKEN.findall(_ARTICLE.sub("", text)))
 
 
 def exact_match(answer: str, accepted: Iterable[str]) -> float:

@@ -16,7 +16,6 @@ import gymnasium as gym
 import numpy as np
 import numpy.typing as npt
 from gymnasium.vector.utils import (
-    batch_space,
     concatenate,
     create_empty_array,
     create_shared_memory,
@@ -116,6 +115,25 @@ class LiveTexts(tuple[str, ...]):
     def __hash__(self) -> int:
         return hash(tuple(self))
 
+    # What a tuple would otherwise answer from its own, empty storage.
+
+    def __contains__(self, text: object) -> bool:
+        return text in tuple(self)
+
+    def __add__(self, other: Any) -> Any:
+        return tuple(self) + tuple(other)
+
+    def __radd__(self, other: Any) -> Any:
+        return tuple(other) + tuple(self)
+
+    def index(self, *arguments: Any) -> int:
+        """See `tuple.index`."""
+        return tuple(self).index(*arguments)
+
+    def count(self, text: Any) -> int:
+        """See `tuple.count`."""
+        return tuple(self).count(text)
+
     def __repr__(self) -> str:
         return repr(tuple(self))
 
@@ -131,13 +149,9 @@ def _slots_of(space: FreeText, memory: Any, n: int) -> npt.NDArray[np.uint8]:
     return np.frombuffer(buffer, np.uint8).reshape(n, space.slot_bytes)
 
 
-# `iterate` is deliberately left alone: the batched space is a Tuple, which Gymnasium walks string
-# by string; a registration for FreeText would have each string walked letter by letter.
-
-
-@batch_space.register(FreeText)
-def _batch(space: FreeText, n: int = 1) -> gym.Space[Any]:
-    return gym.spaces.Tuple(tuple(FreeText(space.max_length) for _ in range(n)))
+# `batch_space` and `iterate` are deliberately left alone: Gymnasium batches an unknown space as a
+# Tuple of seeded copies, which it walks string by string; an `iterate` registered for FreeText
+# would have each string walked letter by letter.
 
 
 @create_shared_memory.register(FreeText)

@@ -7,12 +7,15 @@ instructions from it and checks arguments against it. A `Tool` is a spec that ca
 from __future__ import annotations
 
 import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from PIL import Image
+
+from vl_envs.core.errors import unknown
 
 State = TypeVar("State")
 
@@ -46,6 +49,13 @@ class CommandSpec:
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     final: bool = False
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for a name that is no word and for a type JSON does not have."""
+        if not re.fullmatch(r"[\w-]+", self.name):
+            raise ValueError(f"a command's name is one word, got {self.name!r}")
+        for name, schema in self.parameters.items():
+            _check_type(f"{self.name}.{name}", schema)
+
     def json_schema(self) -> dict[str, Any]:
         """Render the spec as an OpenAI-style function schema."""
         required = [name for name, schema in self.parameters.items() if "default" not in schema]
@@ -76,6 +86,14 @@ class CommandSpec:
         return None
 
 
+def _check_type(where: str, schema: Mapping[str, Any]) -> None:
+    kind = schema.get("type", "string")
+    if kind not in _JSON_TYPES:
+        raise unknown(f"type of {where}", kind, _JSON_TYPES)
+    if "items" in schema:
+        _check_type(f"{where}.items", schema["items"])
+
+
 def _mismatch(value: Any, schema: Mapping[str, Any]) -> str | None:
     """Say how ``value`` breaks ``schema``, as the end of a sentence."""
     kind = str(schema.get("type", "string"))
@@ -89,7 +107,9 @@ def _mismatch(value: Any, schema: Mapping[str, Any]) -> str | None:
     if isinstance(value, list):
         low, high = schema.get("minItems", 0), schema.get("maxItems", math.inf)
         if not low <= len(value) <= high:
-            return f"must have {low if low == high else f'{low} to {high}'} items, not {len(value)}"
+            wanted = low if low == high else f"{low} to {high}"
+            wanted = f"at least {low}" if high == math.inf else wanted
+            return f"must have {wanted} items, not {len(value)}"
         for item in value:
             problem = _mismatch(item, schema.get("items", {"type": "string"}))
             if problem:

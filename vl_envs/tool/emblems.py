@@ -180,23 +180,29 @@ class EmblemSource(SearchSource):
 
     def vocabulary(self) -> Iterable[str]:
         """Give all words; a name's second syllable is written ``##ba``, as a word piece."""
-        yield from (*COLOURS, *CHARGES, *FIELDS, *_FIRST, *(f"##{s}" for s in _SECOND))
-        yield from _SMALL_QUESTIONS.values()
-        blank = {"o": "", "e": "", "v": ""}
-        for question, *wordings in (*RELATIONS.values(), *SECOND_HOPS.values()):
-            yield from (question, *(wording.format(**blank) for wording in wordings))
-        yield from (*RELATIONS, *(second for _, second in SECOND_HOPS), ":", ".")
+        yield from (*_FIRST, *(f"##{second}" for second in _SECOND))
+        for axis in self._axes():
+            yield from axis
+        yield from (*self.size.relations, ":", ".")
+        if not self.size.wordy:
+            yield from _SMALL_QUESTIONS.values()
+            return
+        for texts in (*RELATIONS.values(), *SECOND_HOPS.values()):
+            yield from (text.format(o="", e="on", v="") for text in texts)
 
-    def _draw_emblems(self, rng: np.random.Generator) -> list[Emblem]:
+    def _axes(self) -> tuple[tuple[str, ...], ...]:
+        """Return the colours, charges and fields of this size."""
         size = self.size
-        axes = (
+        return (
             tuple(COLOURS)[: size.colours],
             CHARGES[: size.charges],
             tuple(FIELDS)[: size.fields],
         )
+
+    def _draw_emblems(self, rng: np.random.Generator) -> list[Emblem]:
         chosen = [
             [axis[i] for i in rng.choice(len(axis), count, replace=False)]
-            for axis, count in zip(axes, size.grid, strict=True)
+            for axis, count in zip(self._axes(), self.size.grid, strict=True)
         ]
         return [(c, s, f) for c, s, f in itertools.product(*chosen)]
 

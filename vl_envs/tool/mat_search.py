@@ -105,8 +105,8 @@ class MatSearchEnv(VLEnv[SearchState]):
 
     ## Action Space
     `FreeText`. One command a turn: ``search`` with a query, or ``answer`` with a short text,
-    written in the dialect: ``arft`` (``<search>…</search>``), ``hermes`` or ``json``, behind an optional
-    thought.
+    written in the dialect: ``arft`` (``<search>…</search>``), ``hermes`` or ``json``, behind
+    an optional thought.
 
     ## Observation Space
     `Dict(image, text)`: ``image`` is the picture, uint8 [H, W, 3], the same in every turn; ``text``
@@ -129,12 +129,15 @@ class MatSearchEnv(VLEnv[SearchState]):
     ## Arguments
     - ``source``: ``world`` (real facts), ``emblems`` (invented anew for every task) or
       ``mat:PATH`` (the published ``MAT-Search.json`` with its picture folder).
-    - ``split``: ``train``, ``val``, ``test``; for emblems also ``names`` (names that were never an
-      answer elsewhere).
-    - ``level``: ``simple`` (one fact) or ``hard`` (two to three facts, comparisons).
+    - ``split``: ``train`` (default), ``val``, ``test``; for emblems also ``names`` (names that were
+      never an answer elsewhere); a MAT file is all ``test``.
+    - ``level``: ``simple`` (one fact; default) or ``hard`` (two to three facts, comparisons); for a
+      MAT file also ``all`` (its default).
     - ``kinds``: for ``world``, which pictures: ``flag``, ``element``, ``constellation``.
     - ``size``: for ``emblems``, ``full`` or ``small``.
-    - ``search``: ``bm25`` over the source's corpus, ``jsonl:PATH``, ``http:URL`` or ``serper``.
+    - ``search``: ``bm25`` over the source's corpus, ``jsonl:PATH``, ``http:URL`` or ``serper``
+      (key in the environment variable ``SERPER_API_KEY``).
+    - ``search_cache``: a folder in which answers of a server (and a large corpus' index) are kept.
     - ``top_k``: passages an answer to a query shows.
     - ``reward_weights``: weights of the four terms; a term left out weighs 0.
     - ``expert_error``: share of episodes whose expert forgets a word of its first query and answers
@@ -155,11 +158,12 @@ class MatSearchEnv(VLEnv[SearchState]):
         self,
         *,
         source: str = "world",
-        split: str = "train",
-        level: str = "simple",
+        split: str | None = None,
+        level: str | None = None,
         kinds: Sequence[str] | None = None,
         size: str | None = None,
         search: str = "bm25",
+        search_cache: str | None = None,
         top_k: int = 4,
         reward_weights: Mapping[str, float] = REWARD_WEIGHTS,
         **kwargs: Any,
@@ -172,15 +176,17 @@ class MatSearchEnv(VLEnv[SearchState]):
         self.search_tool = SearchTool(top_k, brief=kwargs.get("prompt") == "brief")
         super().__init__([self.search_tool.spec, ANSWER], **kwargs)
         self.reward_weights = dict(reward_weights)
-        options = {"kinds": kinds, "size": size}
-        self.source = open_source(source, split, level, max(self.image_size), options)
+        options = {"split": split, "level": level, "kinds": kinds, "size": size}
+        self.source = open_source(source, max(self.image_size), options)
         passages = self.source.passages
         if search == "bm25" and passages == ():
             raise ValueError(
                 f"source {source!r} has no corpus: choose search='jsonl:PATH' or a server"
             )
         private = search == "bm25" and passages is None
-        self._shared_search = None if private else open_search(search, passages or ())
+        self._shared_search = (
+            None if private else open_search(search, passages or (), cache=search_cache)
+        )
 
     def _start(self, options: Mapping[str, Any]) -> tuple[SearchState, str]:
         index = options.get("index")
@@ -261,26 +267,28 @@ class MatSearchEnv(VLEnv[SearchState]):
             yield from (self._say("search", query="."), self._say("answer", text="."))
 
 
-def open_source(
-    source: str, split: str, level: str, side: int, options: Mapping[str, Any]
-) -> SearchSource:
-    """Open a task source by its name; ValueError with the nearest names if there is none."""
+def open_source(source: str, side: int, options: Mapping[str, Any]) -> SearchSource:
+    """Open a task source by its name, with those ``options`` that are not None.
+
+    Raises:
+        ValueError: no such source (with the nearest names), or an option that it does not take.
+    """
     given = {name: value for name, value in options.items() if value is not None}
     kind, _, path = source.partition(":")
-    takes = {"world": {"kinds"}, "emblems": {"size"}, "mat": set[str]()}
-    if kind not in takes or (kind == "mat") != bool(path):
+    own = {"world": {"kinds"}, "emblems": {"size"}, "mat": set[str]()}
+    if kind not in own or (kind == "mat") != bool(path):
         raise unknown("source", source, SOURCES)
-    for name in given.keys() - takes[kind]:
+    for name in given.keys() - own[kind] - {"split", "level"}:
         raise ValueError(f"source {source!r} has no option {name!r}")
     # Imported here: one source's data is not loaded for another.
     if kind == "emblems":
         from vl_envs.tool.emblems import EmblemSource
 
-        return EmblemSource(split, level, side=min(side, 224), **given)
+        return EmblemSource(side=min(side, 224), **given)
     if kind == "mat":
         from vl_envs.tool.mat_files import MatFileSource
 
-        return MatFileSource(path, split, level)
+        return MatFileSource(path, **given)
     from vl_envs.tool.world import WorldSource
 
-    return WorldSource(split, level, **given)
+    return WorldSource(**given)

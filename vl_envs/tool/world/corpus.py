@@ -140,14 +140,16 @@ def _neighbour_lines(code: str, fact: Fact) -> Iterator[Line]:
     sizes = [f"{country(c)} ({facts[c]['area_range'][0]:,})" for c in around]
     yield (
         "neighbour_areas",
-        f"Neighbours of {title} by area",
-        f"Land neighbours of {at} with their area in square kilometres: {listed(sizes)}.",
+        f"Borders of {title} compared by area",
+        f"Neighbours of {at}, by area in square kilometres: {listed(sizes)}. "
+        f"Each of them shares a land border with {at}.",
     )
     people = [f"{country(c)} ({facts[c]['population'] / 1e6:.2f})" for c in around]
     yield (
         "neighbour_people",
-        f"Neighbours of {title} by population",
-        f"Land neighbours of {at} with their population in millions: {listed(people)}.",
+        f"Borders of {title} compared by population",
+        f"Neighbours of {at}, by population in millions: {listed(people)}. "
+        f"Each of them shares a land border with {at}.",
     )
 
 
@@ -171,7 +173,8 @@ def _element_lines(code: str, fact: Fact) -> Iterator[Line]:
     )
     where = f"period {fact['period']}" + (f" and group {fact['group']}" if "group" in fact else "")
     yield "place", f"Place of {small}", f"In the periodic table {small} stands in {where}."
-    yield "block", f"Block of {small}", f"{title} is an element of the {fact['block']}-block."
+    if number not in (57, 71, 89, 103):  # whether La or Lu opens the d-block is disputed
+        yield "block", f"Block of {small}", f"{title} is an element of the {fact['block']}-block."
     if "weight" in fact:
         yield (
             "weight",
@@ -180,7 +183,11 @@ def _element_lines(code: str, fact: Fact) -> Iterator[Line]:
         )
     if "discoverer" in fact:
         who, year = fact["discoverer"], fact["year"]
-        yield "discoverer", f"Discoverer of {small}", f"The discovery of {small} is credited to {who}."
+        yield (
+            "discoverer",
+            f"Discoverer of {small}",
+            f"The discovery of {small} is credited to {who}.",
+        )
         yield "year", f"Discovery year of {small}", f"The element {small} was discovered in {year}."
         yield (
             "discovery",
@@ -214,7 +221,11 @@ def next_constellation(code: str) -> str | None:
 
 def _constellation_lines(code: str, fact: Fact) -> Iterator[Line]:
     title, rank = fact["names"][0], fact["rank"]
-    yield "genitive", f"Genitive of {title}", f"The Latin genitive of {title} is {fact['genitive']}."
+    yield (
+        "genitive",
+        f"Genitive of {title}",
+        f"The Latin genitive of {title} is {fact['genitive']}.",
+    )
     yield (
         "genitive",
         f"Star names in {title}",

@@ -9,7 +9,12 @@ from PIL import Image, ImageDraw
 
 from vl_envs.tool.world.facts import table
 
-BLOCK_TINTS = {"s": (238, 205, 205), "p": (246, 232, 196), "d": (206, 221, 241), "f": (211, 236, 212)}
+BLOCK_TINTS = {
+    "s": (238, 205, 205),
+    "p": (246, 232, 196),
+    "d": (206, 221, 241),
+    "f": (211, 236, 212),
+}
 LIT = ((214, 40, 40), (20, 110, 220), (120, 40, 170), (10, 130, 70))
 
 
@@ -35,7 +40,7 @@ def element_picture(symbol: str, rng: np.random.Generator, size: int = 320) -> I
     for other, fact in table("element").items():
         column, row = cell(other)
         x, y = x0 + column * side, y0 + row * side - (side // 2 if row > 7 else 0)
-        colour = BLOCK_TINTS[fact["block"]]
+        colour = BLOCK_TINTS["f" if row > 7 else fact["block"]]
         pen.rectangle((x, y, x + side, y + side), fill=colour, outline=(120, 120, 120))
     column, row = cell(symbol)
     x, y = x0 + column * side, y0 + row * side - (side // 2 if row > 7 else 0)

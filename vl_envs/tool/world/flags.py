@@ -43,7 +43,9 @@ def draw_flag(code: str, size: int = BASE) -> Image.Image:
     if size == BASE:
         return base.copy()
     scale = size / BASE
-    return base.resize((round(base.width * scale), round(base.height * scale)), Image.Resampling.BICUBIC)
+    return base.resize(
+        (round(base.width * scale), round(base.height * scale)), Image.Resampling.BICUBIC
+    )
 
 
 def flag_picture(code: str, rng: np.random.Generator, size: int = 320) -> Image.Image:
@@ -52,7 +54,9 @@ def flag_picture(code: str, rng: np.random.Generator, size: int = 320) -> Image.
     picture = Image.new("RGB", (size, size * 3 // 4), card)
     flag = draw_flag(code, int(size * rng.uniform(0.72, 0.86)))
     if flag.height > picture.height * 0.9:
-        flag = flag.resize((int(flag.width * picture.height * 0.9 / flag.height), int(picture.height * 0.9)))
+        flag = flag.resize(
+            (int(flag.width * picture.height * 0.9 / flag.height), int(picture.height * 0.9))
+        )
     x = int(rng.integers(4, picture.width - flag.width - 3))
     y = int(rng.integers(4, picture.height - flag.height - 3))
     # A thin dark rim keeps a white stripe apart from the card.

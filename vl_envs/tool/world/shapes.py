@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from PIL import Image, ImageDraw
 
@@ -31,6 +32,9 @@ class Canvas:
 
 
 Shape = Callable[[Canvas], None]
+
+Flag = tuple[float, float, tuple[Shape, ...]]
+"""Width and height in units, then the shapes from back to front."""
 
 
 def rect(colour: str, x0: float, y0: float, x1: float, y1: float) -> Shape:
@@ -127,9 +131,7 @@ def star(
 ) -> Shape:
     """A star of outer radius ``r``; ``turn`` degrees clockwise from one point straight up."""
     step = 180 / points
-    corners = [
-        tip(cx, cy, r * (inner if i % 2 else 1), turn + i * step) for i in range(2 * points)
-    ]
+    corners = [tip(cx, cy, r * (inner if i % 2 else 1), turn + i * step) for i in range(2 * points)]
     return lambda canvas: canvas.polygon(colour, corners)
 
 
@@ -144,7 +146,7 @@ def pentagram(colour: str, cx: float, cy: float, r: float, width: float) -> Shap
     """A five-pointed star drawn as five crossing bands."""
     tips = [tip(cx, cy, r, 144 * i) for i in range(6)]
     return group(
-        *(line(colour, *a, *b, width) for a, b in zip(tips, tips[1:], strict=False)),
+        *(line(colour, *a, *b, width) for a, b in pairwise(tips)),
         *(disc(colour, *a, width / 2) for a in tips),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,7 @@ def chart(code: str) -> tuple[NDArray[np.float64], tuple[float, ...], tuple[tupl
     pairs = [
         (letters.index(a), letters.index(b))
         for stroke in fact["strokes"]
-        for a, b in zip(stroke, stroke[1:], strict=False)
+        for a, b in pairwise(stroke)
     ]
     return places, tuple(float(m) for m in rows[:, 2]), tuple(pairs)
 

@@ -1,0 +1,85 @@
+"""Checkpoints that survive a kill at any moment and a full disk, and resume exactly."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from policies.vlm import VLMPolicy
+
+_NAME = re.compile(r"update-(\d{6})")
+_STATE = "trainer.pt"
+
+
+class Checkpoints:
+    """The newest checkpoints of one stage, each a folder ``update-000040``.
+
+    A checkpoint is written under another name, flushed to disk, and then renamed: a folder with the
+    right name is complete. Older ones go only after that.
+
+    Args:
+        folder: holds the checkpoints.
+        keep: how many of the newest stay.
+    """
+
+    def __init__(self, folder: Path, keep: int = 2) -> None:
+        self.folder, self.keep = folder, keep
+
+    def saved(self) -> list[tuple[int, Path]]:
+        """List the complete checkpoints as (updates, folder), oldest first."""
+        found = self.folder.glob("update-*") if self.folder.is_dir() else iter(())
+        named = [(match, path) for path in found if (match := _NAME.fullmatch(path.name))]
+        return sorted((int(match[1]), path) for match, path in named)
+
+    def save(self, policy: VLMPolicy, optimizer: torch.optim.Optimizer, updates: int) -> Path:
+        """Write a checkpoint; on failure the older ones are untouched and the error is raised."""
+        target = self.folder / f"update-{updates:06d}"
+        if target.exists():
+            return target
+        partial = self.folder / f".{target.name}.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        try:
+            policy.save(partial)
+            # The trained weights stand here too: what is frozen under LoRA needs no copy.
+            trained = {n: p.detach() for n, p in policy.named_parameters() if p.requires_grad}
+            state = {"weights": trained, "optimizer": optimizer.state_dict(), "updates": updates}
+            torch.save(state, partial / _STATE)
+            for path in partial.iterdir():
+                _flush(path)
+            partial.rename(target)
+            _flush(self.folder)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        for _, old in self.saved()[: -self.keep]:
+            shutil.rmtree(old, ignore_errors=True)
+        return target
+
+    def resume(self, policy: VLMPolicy, optimizer: torch.optim.Optimizer) -> int:
+        """Load the newest checkpoint into policy and optimiser; return its number of updates.
+
+        Returns 0, and changes nothing, where there is none.
+        """
+        saved = self.saved()
+        if not saved:
+            return 0
+        folder = saved[-1][1]
+        state: dict[str, Any] = torch.load(folder / _STATE, weights_only=True)
+        policy.load_state_dict(state["weights"], strict=False)
+        optimizer.load_state_dict(state["optimizer"])
+        return int(state["updates"])
+
+
+def _flush(path: Path) -> None:
+    """Force a file's (or folder's) bytes to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

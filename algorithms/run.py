@@ -1,0 +1,264 @@
+"""A whole run: imitate an expert, go on by reinforcement, evaluate, and show what was learned."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import gymnasium as gym
+import torch
+from gymnasium.vector import VectorEnv
+
+import vl_envs  # noqa: F401 (registers the environments)
+from algorithms.curves import learning_curve
+from algorithms.evaluate import evaluate
+from algorithms.files import write_atomically
+from algorithms.grpo import GRPO, GRPOConfig
+from algorithms.report import write_html
+from algorithms.rollout import Episode, make_envs
+from algorithms.run_log import RunLog
+from algorithms.sft import SFT, Demonstrator, SFTConfig
+from algorithms.storyboard import write_gif
+from algorithms.train import Algorithm, TrainConfig, train
+from algorithms.vl_dac import VLDAC, VLDACConfig
+from policies.tiny import tiny_policy
+from policies.vlm import VLMPolicy
+
+MODES = ("sampled", "greedy")
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """What to train, on what, for how long.
+
+    Attributes:
+        env: a registered id.
+        env_kwargs: keyword arguments of the environment, as JSON.
+        algo: what follows the cold start; ``sft`` for nothing but more of it.
+        policy: ``tiny`` (made for the environment's vocabulary), or a folder with a model.
+        out: output folder. An unfinished run in it is taken up where it stopped.
+        fresh: throw away what is in the output folder.
+        seed: of everything.
+        sft_updates: updates of imitation.
+        rl_updates: updates of reinforcement.
+        tasks: tasks of an RL update (GRPO plays ``group`` episodes of each).
+        group: episodes of one task in GRPO; VL-DAC plays as many tasks in all.
+        demonstrations: episodes of an SFT update.
+        expert_error: share of demonstrations in which the expert errs.
+        eval_tasks: held-out tasks of an evaluation.
+        eval_splits: splits of the environment they come from.
+        eval_every: updates between evaluations.
+        max_new_tokens: longest answer, in tokens.
+        history: past turns the policy sees; None is all.
+        envs: environments side by side; None is as many as episodes in an update.
+        threads: of torch; on shared machines one is often fastest.
+        quiet: no progress bars.
+        sft, grpo, vl_dac: the algorithms' own options.
+    """
+
+    env: str = "VLTool/MatSearchSmall-v0"
+    env_kwargs: str = "{}"
+    algo: Literal["grpo", "vl_dac", "sft"] = "grpo"
+    policy: str = "tiny"
+    out: Path = Path("outputs/train")
+    fresh: bool = False
+    seed: int = 0
+    sft_updates: int = 80
+    rl_updates: int = 150
+    tasks: int = 32
+    group: int = 8
+    demonstrations: int = 256
+    expert_error: float = 0.0
+    eval_tasks: int = 256
+    eval_splits: tuple[str, ...] = ("test",)
+    eval_every: int = 50
+    max_new_tokens: int = 8
+    history: int | None = None
+    envs: int | None = None
+    threads: int = 1
+    quiet: bool = False
+    sft: SFTConfig = field(default_factory=SFTConfig)
+    grpo: GRPOConfig = field(default_factory=GRPOConfig)
+    vl_dac: VLDACConfig = field(default_factory=VLDACConfig)
+
+
+def run(config: RunConfig) -> dict[str, float]:
+    """Do the whole run; return the last evaluation's numbers.
+
+    The output folder then holds ``metrics.jsonl``, ``learning_curve.png``, ``before.gif`` and
+    ``after.gif``, ``episodes.html``, ``summary.json`` and the checkpoints of each stage.
+
+    Raises:
+        ValueError: the folder holds a run with other options, or an option is wrong.
+    """
+    torch.set_num_threads(config.threads)
+    kwargs = _env_kwargs(config)
+    _claim(config)
+    began = time.process_time()
+    episodes = config.tasks * config.group
+    envs = make_envs(config.env, config.envs or episodes, **kwargs)
+    held_out = _held_out_envs(config, kwargs)
+    policy = _make_policy(config, kwargs)
+
+    def evaluation() -> dict[str, float]:
+        numbers: dict[str, float] = {}
+        for split, test in held_out.items():
+            for mode in MODES:
+                result = evaluate(
+                    test,
+                    policy,
+                    config.eval_tasks,
+                    greedy=mode == "greedy",
+                    history=config.history,
+                    seed=config.seed,
+                )
+                numbers |= result.metrics(f"{split}/{mode}")
+        return numbers
+
+    with RunLog(config.out, config.quiet) as log:
+        shown = {"untrained": _sample_episodes(config, held_out, policy)}
+        _imitate(config, kwargs, policy, log, evaluation)
+        shown["after imitation"] = _sample_episodes(config, held_out, policy)
+        if config.algo != "sft":
+            algorithm = _reinforcement(config, policy)
+            plan = TrainConfig(
+                config.rl_updates,
+                tasks=config.tasks if config.algo == "grpo" else episodes,
+                group=config.group if config.algo == "grpo" else 1,
+                history=config.history,
+                evaluate_every=config.eval_every,
+                seed=config.seed,
+            )
+            folder = config.out / config.algo
+            train(algorithm, envs, folder, plan, log=log, evaluation=evaluation)
+            title = f"after {'GRPO' if config.algo == 'grpo' else 'VL-DAC'}"
+            shown[title] = _sample_episodes(config, held_out, policy)
+        policy.save(config.out / "policy")
+        final = _last_evaluation(log)
+        summary = {**final, "time/cpu_seconds": time.process_time() - began}
+        _show(config, log, shown, summary)
+    return summary
+
+
+def _env_kwargs(config: RunConfig) -> dict[str, Any]:
+    try:
+        kwargs = json.loads(config.env_kwargs)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"env_kwargs must be a JSON object: {error}") from error
+    if not isinstance(kwargs, dict):
+        raise ValueError(f"env_kwargs must be a JSON object, got {config.env_kwargs!r}")
+    return kwargs
+
+
+def _claim(config: RunConfig) -> None:
+    """Make the output folder this run's: begin it, or go on with it if the options are equal."""
+    if config.fresh:
+        shutil.rmtree(config.out, ignore_errors=True)
+    ours = dataclasses.asdict(config)
+    for option in ("out", "fresh", "quiet", "threads"):
+        del ours[option]
+    ours = json.loads(json.dumps(ours))
+    path = config.out / "config.json"
+    if path.exists():
+        theirs = json.loads(path.read_text())
+        other = sorted(k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k))
+        if other:
+            raise ValueError(
+                f"{config.out} holds a run with other options ({', '.join(other)}): "
+                "choose another --out, or --fresh to throw it away"
+            )
+        return
+    config.out.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, json.dumps(ours, indent=1).encode())
+
+
+def _held_out_envs(
+    config: RunConfig, kwargs: Mapping[str, Any]
+) -> dict[str, VectorEnv[Any, Any, Any]]:
+    return {
+        split: make_envs(config.env, min(config.eval_tasks, 256), **{**kwargs, "split": split})
+        for split in config.eval_splits
+    }
+
+
+def _make_policy(config: RunConfig, kwargs: Mapping[str, Any]) -> VLMPolicy:
+    env: Any = gym.make(config.env, **kwargs).unwrapped
+    if config.policy != "tiny":
+        return VLMPolicy.load(
+            config.policy, parser=env.parser, max_new_tokens=config.max_new_tokens
+        )
+    height, width = env.image_size
+    if height != width:
+        raise ValueError(f"the tiny policy needs square pictures, got {height} x {width}")
+    return tiny_policy(env.vocabulary(), height, env.parser, config.max_new_tokens, config.seed)
+
+
+def _imitate(
+    config: RunConfig, kwargs: Mapping[str, Any], policy: VLMPolicy, log: RunLog, evaluation: Any
+) -> None:
+    if not config.sft_updates:
+        return
+    options = {**kwargs, "expert_error": config.expert_error}
+    demos = make_envs(config.env, min(config.demonstrations, 256), **options)
+    sft = SFT(
+        policy, dataclasses.replace(config.sft, total_updates=config.sft_updates), config.seed
+    )
+    plan = TrainConfig(
+        config.sft_updates,
+        tasks=config.demonstrations,
+        history=config.history,
+        evaluate_every=config.eval_every if config.algo == "sft" else 0,
+        seed=config.seed + 1,
+    )
+    actor = Demonstrator(policy, demos)
+    train(sft, demos, config.out / "sft", plan, log=log, actor=actor, evaluation=evaluation)
+    demos.close()
+
+
+def _reinforcement(config: RunConfig, policy: VLMPolicy) -> Algorithm:
+    total: dict[str, Any] = {"total_updates": config.rl_updates}
+    if config.algo == "grpo":
+        return GRPO(policy, dataclasses.replace(config.grpo, **total), config.seed)
+    return VLDAC(policy, dataclasses.replace(config.vl_dac, **total), config.seed)
+
+
+def _sample_episodes(
+    config: RunConfig, held_out: Mapping[str, VectorEnv[Any, Any, Any]], policy: VLMPolicy
+) -> list[Episode]:
+    """Play the same three held-out tasks at every stage."""
+    envs = next(iter(held_out.values()))
+    return evaluate(envs, policy, 3, history=config.history, seed=config.seed).episodes
+
+
+def _last_evaluation(log: RunLog) -> dict[str, float]:
+    evaluated = [r for r in log.records() if any(key.startswith("eval/") for key in r)]
+    last = evaluated[-1] if evaluated else {}
+    return {key: float(str(value)) for key, value in last.items() if key.startswith("eval/")}
+
+
+def _show(
+    config: RunConfig,
+    log: RunLog,
+    shown: Mapping[str, list[Episode]],
+    summary: Mapping[str, float],
+) -> None:
+    """Write the pictures and the page, and say where they are."""
+    out = config.out
+    curve = out / "learning_curve.png"
+    learning_curve(log.path, curve)
+    sections = list(shown.items())
+    for name, (title, episodes) in (("before", sections[0]), ("after", sections[-1])):
+        write_gif(episodes, out / f"{name}.gif", [title] * len(episodes))
+    write_html(sections, out / "episodes.html", f"{config.env}, {config.algo}", curve, summary)
+    write_atomically(out / "summary.json", json.dumps(dict(summary), indent=1).encode())
+    for name, value in summary.items():
+        if name.endswith("/success"):
+            low, high = summary[f"{name}_low"], summary[f"{name}_high"]
+            log.say(f"{name.removeprefix('eval/'):>24}  {value:.3f}  [{low:.3f}, {high:.3f}]")
+    log.say(f"Everything is in {out}: open episodes.html and learning_curve.png first.")

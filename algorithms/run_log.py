@@ -1,0 +1,112 @@
+"""A run's log: complete lines in ``metrics.jsonl``, and a live picture in the terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from algorithms.files import write_atomically
+
+_SHOWN = (
+    ("success", "rollout/success"),
+    ("return", "rollout/return"),
+    ("valid", "rollout/valid"),
+    ("entropy", "policy/entropy"),
+    ("loss", "loss/policy"),
+    ("turns/s", "time/turns_per_second"),
+)
+
+
+class RunLog:
+    """Writes what a run measures, a JSON object a line, and shows it while it happens.
+
+    Args:
+        folder: of the run; ``metrics.jsonl`` in it is continued if it exists.
+        quiet: show nothing.
+    """
+
+    def __init__(self, folder: Path, quiet: bool = False) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / "metrics.jsonl"
+        self.started = time.monotonic()
+        self.console = Console(quiet=quiet)
+        self._progress = Progress(
+            TextColumn("[bold]{task.description:>8}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.completed:>4.0f}/{task.total:.0f}"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[metrics]}"),
+            console=self.console,
+            refresh_per_second=4,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> RunLog:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def say(self, text: str) -> None:
+        """Print a line above the bars."""
+        self._progress.console.print(text)
+
+    def start_stage(self, stage: str, total: int, done: int = 0) -> None:
+        """Begin a bar of ``total`` updates, ``done`` of them in an earlier session.
+
+        Lines of updates that the resumed checkpoint does not know are dropped from the file.
+        """
+        self._forget(stage, done)
+        self._task = self._progress.add_task(stage, total=total, completed=done, metrics="")
+
+    def write(self, record: Mapping[str, object]) -> None:
+        """Append a record as one complete line; advance the bar if it is an update's."""
+        line = json.dumps({**record, "time/seconds": round(time.monotonic() - self.started, 3)})
+        # One write call for the whole line: a kill leaves a complete line, or none.
+        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(handle, line.encode() + b"\n")
+        finally:
+            os.close(handle)
+        if self._task is not None and "rollout/success" in record:
+            shown = [
+                f"{name} {float(str(record[key])):.3g}" for name, key in _SHOWN if key in record
+            ]
+            self._progress.update(self._task, advance=1, metrics="  ".join(shown))
+
+    def records(self) -> list[dict[str, object]]:
+        """Read the complete lines back."""
+        return read_records(self.path)
+
+    def _forget(self, stage: str, done: int) -> None:
+        records = self.records()
+        kept = [r for r in records if r.get("stage") != stage or int(str(r["update"])) <= done]
+        if self.path.exists():
+            lines = "".join(json.dumps(record) + "\n" for record in kept)
+            write_atomically(self.path, lines.encode())
+
+
+def read_records(path: Path) -> list[dict[str, object]]:
+    """Read the complete JSON lines of a file; a line that was cut off is left out."""
+    if not path.exists():
+        return []
+    records = []
+    for line in path.read_text().splitlines():
+        try:
+            records.append(json.loads(line))
+        except json.JSONDecodeError:
+            continue
+    return records

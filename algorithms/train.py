@@ -1,0 +1,153 @@
+"""The outer loop that all algorithms share: play, update, log, evaluate, checkpoint, resume."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from gymnasium.vector import VectorEnv
+
+from algorithms.checkpoint import Checkpoints
+from algorithms.evaluate import EVALUATION_SEEDS
+from algorithms.rollout import Episode, collect, rollout_metrics
+from algorithms.run_log import RunLog
+from policies.policy import Policy
+from policies.vlm import VLMPolicy
+
+
+class Algorithm(Protocol):
+    """What learns from episodes.
+
+    Attributes:
+        name: the stage's name in logs.
+        policy: what is trained.
+        updates: how many updates were made.
+        resample: how often groups without signal may be replaced.
+    """
+
+    name: str
+    policy: VLMPolicy
+    updates: int
+    resample: int
+
+    @property
+    def optimizer(self) -> torch.optim.Optimizer:
+        """What a checkpoint keeps beside the policy."""
+        ...
+
+    def update(self, episodes: Sequence[Episode]) -> dict[str, float]:
+        """Learn from ``episodes`` and return what is worth logging."""
+        ...
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How long and on what to train.
+
+    Attributes:
+        updates: of the algorithm, in all.
+        tasks: drawn for each update.
+        group: episodes of each task.
+        history: past turns the policy sees; None is all.
+        evaluate_every: updates between evaluations; 0 evaluates at the end only.
+        checkpoint_every: updates between checkpoints; the last update always gets one.
+        seed: of tasks and sampling.
+    """
+
+    updates: int
+    tasks: int = 32
+    group: int = 1
+    history: int | None = None
+    evaluate_every: int = 0
+    checkpoint_every: int = 25
+    seed: int = 0
+
+
+def train(
+    algorithm: Algorithm,
+    envs: VectorEnv[Any, Any, Any],
+    folder: Path,
+    config: TrainConfig,
+    *,
+    log: RunLog,
+    actor: Policy | None = None,
+    evaluation: Callable[[], dict[str, float]] | None = None,
+) -> None:
+    """Train until ``config.updates``, going on from the newest checkpoint in ``folder``.
+
+    All randomness of an update comes from the seed and the update's number alone: a run that was
+    stopped, or killed, goes on exactly as if it had not been.
+
+    Args:
+        algorithm: is trained.
+        envs: what it plays, made by `rollout.make_envs`.
+        folder: of this stage; its checkpoints lie in it.
+        config: how long and on what.
+        log: where numbers go.
+        actor: what plays, if not the trained policy (a demonstrator).
+        evaluation: gives numbers of held-out tasks.
+    """
+    checkpoints = Checkpoints(folder)
+    policy, name = algorithm.policy, algorithm.name
+    algorithm.updates = checkpoints.resume(policy, algorithm.optimizer)
+    log.start_stage(name, config.updates, algorithm.updates)
+    if evaluation and algorithm.updates == 0:
+        log.write({"stage": name, "update": 0, **evaluation()})
+    while algorithm.updates < config.updates:
+        update = algorithm.updates
+        began = time.perf_counter()
+        episodes = _play(algorithm, envs, actor or policy, config, update)
+        played = time.perf_counter()
+        learned = algorithm.update(episodes)
+        turns = sum(len(episode.turns) for episode in episodes)
+        record: dict[str, object] = {
+            "stage": name,
+            "update": update + 1,
+            "episodes": (update + 1) * config.tasks * config.group,
+            **rollout_metrics(episodes),
+            **learned,
+            "time/rollout": played - began,
+            "time/update": time.perf_counter() - played,
+            "time/turns_per_second": turns / (played - began),
+        }
+        last = update + 1 == config.updates
+        if evaluation and (last or _due(update + 1, config.evaluate_every)):
+            record.update(evaluation())
+        log.write(record)
+        if last or _due(update + 1, config.checkpoint_every):
+            checkpoints.save(policy, algorithm.optimizer, update + 1)
+
+
+def _due(update: int, every: int) -> bool:
+    return every > 0 and update % every == 0
+
+
+def _play(
+    algorithm: Algorithm,
+    envs: VectorEnv[Any, Any, Any],
+    actor: Policy,
+    config: TrainConfig,
+    update: int,
+) -> list[Episode]:
+    """Play the update's tasks; where asked, replace groups that carry no signal."""
+    rng = np.random.default_rng([config.seed, update])
+    if hasattr(actor, "seed"):
+        actor.seed(int(rng.integers(2**62)))
+
+    def play(tasks: int) -> list[Episode]:
+        seeds = rng.integers(EVALUATION_SEEDS, size=tasks).repeat(config.group).tolist()
+        return collect(envs, actor, seeds, history=config.history)
+
+    episodes = play(config.tasks)
+    for _ in range(algorithm.resample):
+        informative: list[Episode] = algorithm.informative(episodes)  # type: ignore[attr-defined]
+        missing = config.tasks - len(informative) // config.group
+        if missing <= 0:
+            break
+        episodes = informative + play(missing)
+    return episodes

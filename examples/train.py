@@ -1,0 +1,14 @@
+"""Train a policy on any environment of the suite: imitation, then GRPO or VL-DAC.
+
+python examples/train.py --env VLTool/MatSearchSmall-v0 --algo vl_dac
+python examples/train.py --env VLTool/MatSearch-v0 --env-kwargs '{"kinds": ["flag"]}'
+"""
+
+from __future__ import annotations
+
+import tyro
+
+from algorithms.run import RunConfig, run
+
+if __name__ == "__main__":
+    run(tyro.cli(RunConfig, description=__doc__))
