@@ -127,9 +127,6 @@ DEMONYMS = {
 NO_DEMONYM = {"CD", "CG", "DM", "DO", "KN", "AG", "BA", "LI", "LU", "CF", "FM", "MG", "NE", "NG"}
 """Shared with another country, several, or easily confused."""
 
-NEIGHBOURS_ADD = {"AL": ["XK"], "MK": ["XK"], "RS": ["XK"], "ME": ["XK"]}
-"""Kosovo has a land border with these four but is not in both sources under one code."""
-
 NEIGHBOURS_SKIP = {
     "BW", "ZM", "CU", "CY", "DK", "CA", "EG", "IL", "JO", "KW", "IQ", "IN", "CN", "LK", "SR", "US",
     "TD", "SS", "SD", "NP", "MA", "DZ", "MR", "ES", "AL", "MK", "RS", "ME", "GB",
@@ -138,7 +135,7 @@ NEIGHBOURS_SKIP = {
 
 LARGEST_CITY = {
     "AU": "Sydney", "BR": "São Paulo", "CA": "Toronto", "CN": "Shanghai", "TR": "Istanbul",
-    "US": "New York City", "IN": "Mumbai", "PK": "Karachi", "NG": "Lagos", "MA": "Casablanca",
+    "US": "New York City", "PK": "Karachi", "NG": "Lagos", "MA": "Casablanca",
     "VN": "Ho Chi Minh City", "KZ": "Almaty", "NZ": "Auckland", "CI": "Abidjan", "CM": "Douala",
     "TZ": "Dar es Salaam", "BZ": "Belize City", "BJ": "Cotonou", "BI": "Bujumbura", "MM": "Yangon",
     "AE": "Dubai", "LI": "Schaan", "GM": "Serekunda", "MT": "Saint Paul's Bay", "TT": "Chaguanas",
@@ -148,12 +145,11 @@ LARGEST_CITY = {
 
 FORMER_CAPITAL = {
     "AU": ("Melbourne", 1927), "BR": ("Rio de Janeiro", 1960), "NG": ("Lagos", 1991),
-    "PK": ("Karachi", 1959), "CI": ("Abidjan", 1983), "BZ": ("Belize City", 1970),
-    "BI": ("Bujumbura", 2019), "RU": ("Saint Petersburg", 1918), "KZ": ("Almaty", 1997),
+    "PK": ("Karachi", 1959),  "BZ": ("Belize City", 1970),
+     "RU": ("Saint Petersburg", 1918), "KZ": ("Almaty", 1997),
     "NZ": ("Auckland", 1865), "MW": ("Zomba", 1975), "BW": ("Mafeking", 1965),
-    "RW": ("Nyanza", 1962), "DE": ("Bonn", 1990), "FI": ("Turku", 1812), "IN": ("Calcutta", 1911),
+     "DE": ("Bonn", 1999), "FI": ("Turku", 1812), "IN": ("Calcutta", 1911),
     "US": ("Philadelphia", 1800), "GR": ("Nafplio", 1834), "PL": ("Kraków", 1596),
-    "JP": ("Kyoto", 1868), "LA": ("Luang Prabang", 1975), "GW": ("Madina do Boé", 1974),
 }  # fmt: skip
 """A city that was the seat of government until about that year."""
 
@@ -171,7 +167,7 @@ DISCOVERIES = {
     "Ba": ("Humphry Davy", 1808), "Al": ("Hans Christian Ørsted", 1825),
     "Si": ("Jöns Jacob Berzelius", 1824), "P": ("Hennig Brand", 1669),
     "Cl": ("Carl Wilhelm Scheele", 1774), "Sc": ("Lars Fredrik Nilson", 1879),
-    "Ti": ("William Gregor", 1791), "V": ("Nils Gabriel Sefström", 1830),
+    "Ti": ("William Gregor", 1791),
     "Mn": ("Johan Gottlieb Gahn", 1774), "Ni": ("Axel Fredrik Cronstedt", 1751),
     "Ga": ("Paul-Émile Lecoq de Boisbaudran", 1875), "Ge": ("Clemens Winkler", 1886),
     "Br": ("Antoine Jérôme Balard", 1826), "Kr": ("William Ramsay and Morris Travers", 1898),
@@ -188,7 +184,7 @@ DISCOVERIES = {
     "Dy": ("Paul-Émile Lecoq de Boisbaudran", 1886), "Eu": ("Eugène-Anatole Demarçay", 1901),
     "Gd": ("Jean Charles Galissard de Marignac", 1880),
     "Yb": ("Jean Charles Galissard de Marignac", 1878), "Tm": ("Per Teodor Cleve", 1879),
-    "Lu": ("Georges Urbain", 1907), "Hf": ("Dirk Coster and George de Hevesy", 1923),
+     "Hf": ("Dirk Coster and George de Hevesy", 1923),
     "Ta": ("Anders Gustaf Ekeberg", 1802), "W": ("Juan José and Fausto Elhuyar", 1783),
     "Re": ("Walter Noddack, Ida Tacke and Otto Berg", 1925), "Tl": ("William Crookes", 1861),
     "Po": ("Pierre and Marie Curie", 1898), "Ra": ("Pierre and Marie Curie", 1898),
@@ -197,7 +193,7 @@ DISCOVERIES = {
 }  # fmt: skip
 """Discoverers in their usual spelling; the year must agree with mendeleev's or the row is dropped.
 
-Where history knows rival claims (oxygen, boron, helium, cobalt, platinum …) there is no row.
+Where history knows rival claims (oxygen, boron, helium, vanadium, lutetium …) there is no row.
 """
 
 NAMESAKES = {

@@ -93,7 +93,7 @@ def test_the_picture_fills_the_canvas_and_keeps_its_aspect(
 
 @settings(max_examples=60, deadline=None)
 @given(
-    picture=st.tuples(st.integers(4, 300), st.integers(4, 300)),
+    picture=st.tuples(st.integers(3, 300), st.integers(3, 300)),
     size=st.tuples(st.integers(8, 200), st.integers(8, 200)),
     u=shares,
     v=shares,
@@ -104,10 +104,10 @@ def test_fit_draws_where_canvas_says(
     """Mistake 7: a coloured block of the source is found on the canvas where the map puts it."""
     width, height = picture
     canvas = Canvas(picture, size)
-    # A block of at least six displayed pixels a side, so that its middle is not blurred away.
-    w = min(width, math.ceil(6 * width / canvas.shown[0]))
-    h = min(height, math.ceil(6 * height / canvas.shown[1]))
-    assume(canvas.shown[0] >= 6 and canvas.shown[1] >= 6)
+    # A block of eight displayed pixels and three of the source: its middle is not blurred away.
+    assume(min(picture) >= 3 and min(canvas.shown) >= 8)
+    w = max(3, math.ceil(8 * width / canvas.shown[0]))
+    h = max(3, math.ceil(8 * height / canvas.shown[1]))
     x, y = round(u * (width - w)), round(v * (height - h))
     image = Image.new("RGB", picture, (255, 255, 255))
     image.paste((200, 20, 20), (x, y, x + w, y + h))
@@ -115,8 +115,8 @@ def test_fit_draws_where_canvas_says(
     assert drawn.shape == (*size, 3) and drawn.dtype == np.uint8
 
     column, row = canvas.from_source((x + w / 2, y + h / 2), "pixel")
-    assert drawn[int(row), int(column)].tolist() == [200, 20, 20]
-    red = np.argwhere((drawn[..., 0] > 180) & (drawn[..., 1] < 60))
+    assert np.abs(drawn[int(row), int(column)] - np.array([200, 20, 20])).max() <= 2
+    red = np.argwhere((drawn[..., 0] > 100) & (drawn[..., 1] < 137))  # half way to white
     (x1, y1), (x2, y2) = (canvas.from_source(point, "pixel") for point in ((x, y), (x + w, y + h)))
     assert red[:, 1].min() == pytest.approx(x1, abs=1.5)
     assert red[:, 1].max() + 1 == pytest.approx(x2, abs=1.5)
@@ -232,5 +232,5 @@ def test_a_box_beyond_the_edge_is_clipped() -> None:
 def test_unknown_convention_names_the_nearest() -> None:
     """A misspelt convention brings the valid ones."""
     assert [check_coordinates(name) for name in COORDINATES] == list(COORDINATES)
-    with pytest.raises(ValueError, match="unknown coordinates 'norm1000'.*mean 'norm_1000'"):
+    with pytest.raises(ValueError, match=r"unknown coordinates 'norm1000'.*mean 'norm_1000'"):
         check_coordinates("norm1000")

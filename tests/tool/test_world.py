@@ -43,7 +43,8 @@ def features(kind: str, picture: Image.Image) -> Pixels:
         square = Image.new("L", (side, side))
         square.paste(small, ((side - small.width) // 2, (side - small.height) // 2))
         grid = np.asarray(square.resize((16, 16), Image.Resampling.BOX)).astype(float).ravel()
-        return grid / np.linalg.norm(grid)
+        unit: Pixels = grid / np.linalg.norm(grid)
+        return unit
     inside = np.abs(pixels - pixels[0, 0]).sum(axis=2) > 12
     cut = crop(picture, inside)
     shape = np.full(400, cut.width / cut.height)  # many copies: proportions should weigh
@@ -231,7 +232,7 @@ def test_task_builds_what_a_mistaken_eye_believes() -> None:
 def test_wrong_arguments_are_named(arguments: dict[str, str], message: str) -> None:
     """Errors say which argument is wrong and what would be right."""
     with pytest.raises(ValueError, match=message):
-        WorldSource(**arguments)  # type: ignore[arg-type]
+        WorldSource(**arguments)
 
 
 @pytest.mark.parametrize("level", LEVELS)

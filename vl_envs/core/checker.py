@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import math
 import pickle
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple, cast
 
 import gymnasium as gym
 import numpy as np
@@ -42,8 +46,8 @@ def check_vl_env(env: gym.Env[Any, Any], seed: int = 0) -> None:
     """Check that an environment keeps the suite's promises.
 
     Looks at spaces, text and picture, ``info``, seeding, garbage actions, the parser's
-    instructions, the expert, pickling, and saving and restoring the state; then runs Gymnasium's
-    own `check_env`.
+    instructions, the expert, rewards, pickling, and saving and restoring the state; then runs
+    Gymnasium's own `check_env`.
 
     Args:
         env: made by `gymnasium.make` or directly; it is left at some step of an episode.
@@ -67,16 +71,26 @@ def check_vl_env(env: gym.Env[Any, Any], seed: int = 0) -> None:
         try:
             problems += check(env, seed)
         except Exception as error:
-            problems.append(f"{check.__name__[1:]}: raised {type(error).__name__}: {error}")
+            problems.append(f"while its {check.__name__[1:]} was checked, it {_raised(error)}")
         if check is _spaces and problems:
             break  # the other checks would only repeat it
     if problems:
         raise EnvProblems("\n".join(f"- {problem}" for problem in problems))
 
 
+def _raised(error: Exception) -> str:
+    """Say what was raised, and where in the author's own file."""
+    frames = traceback.extract_tb(error.__traceback__)
+    core = str(Path(__file__).parent)
+    own = [f for f in frames if not f.filename.startswith(core) and "/gymnasium/" not in f.filename]
+    where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+    return f"raised {type(error).__name__}: {error}{where}"
+
+
 def _spaces(env: gym.Env[Any, Any], seed: int) -> Iterator[str]:
-    if not isinstance(env.unwrapped, VLEnv):
-        yield f"must derive from vl_envs.VLEnv, but {type(env.unwrapped).__name__} does not"
+    if not isinstance(env, gym.Env) or not isinstance(env.unwrapped, VLEnv):
+        kind = type(env.unwrapped if isinstance(env, gym.Env) else env).__name__
+        yield f"must derive from vl_envs.VLEnv, but {kind} does not"
         return
     space = env.observation_space
     if not isinstance(space, gym.spaces.Dict) or set(space) != {"image", "text"}:
@@ -104,9 +118,18 @@ def _outside(observation: Any, space: gym.spaces.Dict) -> str:
     for key, part in space.items():
         if observation[key] not in part:
             value = observation[key]
-            shape = getattr(value, "shape", None)
-            return f"{key!r} is {type(value).__name__} {shape or ''}, expected {part}"
+            seen = f"{type(value).__name__} {value!r:.60}"
+            if isinstance(value, np.ndarray):
+                seen = f"an array of {value.dtype} {value.shape}"
+            elif isinstance(value, str):
+                seen = f"a text of {len(value)} characters"
+            return f"{key!r} is {seen}, expected {part}"
     return "unknown"
+
+
+def _same(one: Any, two: Any) -> bool:
+    """Tell whether two observations are equal."""
+    return one["text"] == two["text"] and np.array_equal(one["image"], two["image"])
 
 
 def _info(info: dict[str, Any], where: str) -> Iterator[str]:
@@ -122,7 +145,7 @@ def _instructions(env: gym.Env[Any, Any], seed: int) -> Iterator[str]:
         if not isinstance(parser.parse(line), ParseError):
             yield f"the instructions can be parsed as the model's own answer: {line!r:.120}"
     if _vl(env).prompt == "full" and text not in env.reset(seed=seed)[0]["text"]:
-        yield "the text at reset lacks the parser's instructions"
+        yield "the text at reset lacks the parser's instructions (too long, or reset() replaced?)"
 
 
 def _seeding(env: gym.Env[Any, Any], seed: int) -> Iterator[str]:
@@ -135,10 +158,60 @@ def _seeding(env: gym.Env[Any, Any], seed: int) -> Iterator[str]:
         yield f"reset(seed={seed}) twice gave different texts: use self.np_random alone"
     env.reset(seed=seed + 1)
     _, info = env.reset()
-    one = env.reset(seed=info["seed"])[0]
-    two = env.reset(seed=info["seed"])[0]
-    if one["text"] != two["text"] or not np.array_equal(one["image"], two["image"]):
+    one = copy.deepcopy(env.reset(seed=info["seed"])[0])
+    if not _same(one, env.reset(seed=info["seed"])[0]):
         yield 'info["seed"] of an unseeded episode does not bring it back'
+    env.reset(seed=seed)
+    episode = list(_play(env))
+    env.reset(seed=seed)
+    difference = _difference(env, episode)
+    if difference:
+        yield (
+            f"two episodes of one seed and the same actions differ {difference}: "
+            "use self.np_random alone, and build all state anew in _start()"
+        )
+
+
+class _Step(NamedTuple):
+    """What came of a step, the picture as a hash."""
+
+    text: str
+    picture: str
+    reward: float
+    end: tuple[bool, bool]
+
+
+def _step(env: gym.Env[Any, Any], action: str) -> _Step:
+    observation, reward, terminated, truncated, _ = env.step(action)
+    pixels = np.ascontiguousarray(observation["image"]).tobytes()
+    digest = hashlib.sha256(pixels).hexdigest()
+    return _Step(observation["text"], digest, float(reward), (terminated, truncated))
+
+
+def _play(env: gym.Env[Any, Any]) -> Iterator[tuple[str, _Step]]:
+    """Play on as the expert; give what it says and what comes of it."""
+    for _ in range(_limit(env)):
+        action = _vl(env).expert_action()
+        step = _step(env, action)
+        yield action, step
+        if any(step.end):
+            return
+
+
+def _limit(env: gym.Env[Any, Any]) -> int:
+    return env.spec.max_episode_steps if env.spec and env.spec.max_episode_steps else 1000
+
+
+def _difference(env: gym.Env[Any, Any], episode: list[tuple[str, _Step]]) -> str | None:
+    """Act again as in ``episode``; say where the first difference is, or None."""
+    for turn, (action, was) in enumerate(episode, 1):
+        now = _step(env, action)
+        for part, one, two in zip(_Step._fields, was, now, strict=True):
+            if one != two:
+                return f"in turn {turn} in the {part}"
+        if any(now.end):
+            break
+    return None
 
 
 def _garbage(env: gym.Env[Any, Any], seed: int) -> Iterator[str]:
@@ -147,11 +220,12 @@ def _garbage(env: gym.Env[Any, Any], seed: int) -> Iterator[str]:
         try:
             observation, reward, terminated, truncated, info = env.step(text)
         except Exception as error:
-            yield f"step({text!r:.60}) raised {type(error).__name__}: {error}"
+            yield f"step({text!r:.60}) {_raised(error)}; no text may raise"
             env.reset(seed=seed)
             continue
         if observation not in env.observation_space:
-            yield f"step({text!r:.60}) returned an observation outside its space"
+            outside = _outside(observation, cast("gym.spaces.Dict", env.observation_space))
+            yield f"step({text!r:.60}) returned an observation outside its space: {outside}"
         if float(reward) > 0:
             yield f"step({text!r:.60}) was rewarded with {reward}"
         if info.get("success"):
@@ -163,18 +237,34 @@ def _garbage(env: gym.Env[Any, Any], seed: int) -> Iterator[str]:
 
 
 def _expert(env: gym.Env[Any, Any], seed: int) -> Iterator[str]:
-    limit = env.spec.max_episode_steps if env.spec and env.spec.max_episode_steps else 1000
-    env.reset(seed=seed)
+    limit = _limit(env)
+    shown = env.reset(seed=seed)[0]
     for _ in range(limit):
+        kept = copy.deepcopy(shown)
         action = _vl(env).expert_action()
         if action != _vl(env).expert_action():
             yield "expert_action() said two different things of one state"
-        _, reward, terminated, truncated, info = env.step(action)
+        if not isinstance(action, str):
+            yield f"expert_action() must return a str, got {type(action).__name__}"
+            return
+        new, reward, terminated, truncated, info = env.step(action)
+        if not _same(shown, kept):
+            yield "an observation changed after it was returned: give away copies of the picture"
+            return
+        shown = new
         yield from _info(info, "step()")
         if not info["valid"]:
-            yield f"the expert's action is invalid: {action!r:.120}"
-        if abs(sum(info["reward_terms"].values()) - reward) > 1e-6:
-            yield f'the reward {reward} is not the sum of info["reward_terms"]'
+            message = shown["text"].splitlines()[:1]
+            yield f"the expert's action is invalid: {action!r:.120} was answered {message}"
+        terms = info["reward_terms"]
+        if not all(math.isfinite(value) for value in (reward, *terms.values())):
+            yield f"the reward {reward} (terms {terms}) is not a finite number"
+        elif abs(sum(terms.values()) - reward) > 1e-6:
+            yield f'the reward {reward} is not the sum of info["reward_terms"] {terms}'
+        one, two = _vl(env)._observe(), _vl(env)._observe()
+        if one.text != two.text or not np.array_equal(one.image, two.image):
+            yield "_observe() twice showed two different things: it must only look at the state"
+            return
         if terminated or truncated:
             if not info.get("success") and not _vl(env).expert_error:
                 yield "the expert ended the episode without success"
@@ -184,22 +274,33 @@ def _expert(env: gym.Env[Any, Any], seed: int) -> Iterator[str]:
 
 def _pickling(env: gym.Env[Any, Any], seed: int) -> Iterator[str]:
     env.reset(seed=seed)
-    twin = pickle.loads(pickle.dumps(_vl(env)))  # noqa: S301 (our own bytes)
-    action = _vl(env).expert_action()
-    if env.step(action)[0]["text"] != twin.step(action)[0]["text"]:
-        yield "a pickled and loaded environment goes on differently"
+    try:
+        twin = pickle.loads(pickle.dumps(_vl(env)))  # noqa: S301 (our own bytes)
+    except Exception as error:
+        yield (
+            f"cannot be pickled ({type(error).__name__}: {error}): keep functions, locks, open "
+            "files and handles out of its attributes, or give their class __reduce__"
+        )
+        return
+    difference = _difference(twin, list(_play(_vl(env))))
+    if difference:
+        yield f"a pickled and loaded environment goes on differently: {difference}"
 
 
 def _state(env: gym.Env[Any, Any], seed: int) -> Iterator[str]:
     env.reset(seed=seed)
     vl = _vl(env)
-    state, action = vl.get_state(), vl.expert_action()
-    one = vl.step(action)
-    vl.set_state(state)
-    two = vl.step(action)
-    same = one[0]["text"] == two[0]["text"] and np.array_equal(one[0]["image"], two[0]["image"])
-    if not same or one[1:4] != two[1:4]:
-        yield "after set_state(get_state()) the same action had another outcome"
+    state = vl.get_state()
+    episode = list(_play(vl))
+    for time in ("once", "twice"):
+        vl.set_state(state)
+        difference = _difference(vl, episode)
+        if difference:
+            yield (
+                f"after set_state() of one state, {time}, the same actions differ {difference}: "
+                "keep all that changes in self.state, and see that copy.deepcopy copies it"
+            )
+            return
 
 
 def _gymnasium(env: gym.Env[Any, Any], seed: int) -> Iterator[str]:

@@ -31,7 +31,9 @@ COLOURS = {
     "pink": (250, 150, 190),
 }
 CHARGES = ("circle", "square", "triangle", "cross", "ring", "diamond", "bars", "crescent")
-FIELDS = {"white": (235, 235, 235), "grey": (165, 165, 165), "cream": (250, 232, 190)}
+FIELDS = {"white": (235, 235, 235), "grey": (165, 165, 165), "cream": (245, 232, 190)}
+NOISE = 9
+"""The field's grain, in grey levels up and down."""
 
 # Names are two syllables out of 20 x 20; a word-piece model reads and writes names it never saw.
 _FIRST = [c + v for c in "BDFGKLMNPRST" for v in "aeiou"][::2][:20]
@@ -292,12 +294,14 @@ def draw(emblem: Emblem, rng: np.random.Generator, side: int) -> Image.Image:
     cy, cx = side / 2 + rng.uniform(-0.1, 0.1, 2) * side
     axis = np.arange(side, dtype=np.float32)
     y, x = (axis[:, None] - cy) / radius, (axis[None, :] - cx) / radius
-    noise = rng.integers(-9, 10, (min(side, 64), min(side, 64), 3), dtype=np.int16)
-    repeats = -(-side // 64)
+    tile = min(side, 64)
+    noise = rng.integers(0, 2 * NOISE + 1, (tile, tile, 3), dtype=np.uint8)
+    repeats = -(-side // tile)
     pixels = np.tile(noise, (repeats, repeats, 1))[:side, :side]
-    pixels += np.asarray(FIELDS[field], np.int16)
-    pixels[_mask(charge, x, y)] = np.asarray(COLOURS[colour]) + rng.normal(0, 15, 3).astype(int)
-    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+    pixels += np.asarray(FIELDS[field], np.uint8) - np.uint8(NOISE)
+    paint = np.asarray(COLOURS[colour]) + rng.normal(0, 10, 3)
+    pixels[_mask(charge, x, y)] = paint.clip(0, 255).astype(np.uint8)
+    return Image.fromarray(pixels)
 
 
 def _mask(

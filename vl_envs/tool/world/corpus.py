@@ -53,8 +53,8 @@ def _country_lines(code: str, fact: Fact) -> Iterator[Line]:
         yield "capital", f"Capital of {title}", f"The capital of {at} is {city}."
         yield (
             "capital",
-            f"{title}: seat of state",
-            f"{city} is the capital city of {at}, where its national institutions are.",
+            f"{city}, {title}",
+            f"{city} holds the rank of capital city of {at}.",
         )
     if "largest_city" in fact:
         city = fact["largest_city"]
@@ -141,14 +141,14 @@ def _neighbour_lines(code: str, fact: Fact) -> Iterator[Line]:
     yield (
         "neighbour_areas",
         f"Borders of {title} compared by area",
-        f"Neighbours of {at}, by area in square kilometres: {listed(sizes)}. "
+        f"Across the borders of {at}, compared by area in square kilometres: {listed(sizes)}. "
         f"Each of them shares a land border with {at}.",
     )
     people = [f"{country(c)} ({facts[c]['population'] / 1e6:.2f})" for c in around]
     yield (
         "neighbour_people",
         f"Borders of {title} compared by population",
-        f"Neighbours of {at}, by population in millions: {listed(people)}. "
+        f"Across the borders of {at}, compared by population in millions: {listed(people)}. "
         f"Each of them shares a land border with {at}.",
     )
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from vl_envs.tool.world.flag_table_a_j import flags_a_j
-from vl_envs.tool.world.flag_table_k_z import flags_k_z
+from vl_envs.tool.world.flag_table_a_k import flags_a_k
+from vl_envs.tool.world.flag_table_l_z import flags_l_z
 from vl_envs.tool.world.shapes import Flag
 
 
 @cache
 def flags() -> dict[str, Flag]:
     """Give every flag by its ISO code, in alphabetical order."""
-    return flags_a_j() | flags_k_z()
+    return flags_a_k() | flags_l_z()

@@ -6,6 +6,7 @@ to find it, or None where the facts do not allow the question.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -68,14 +69,39 @@ def hop(kind: str, code: str, relation: str, asked: object = None) -> Hop:
     return Hop(query, corpus().evidence[kind, code, relation])
 
 
+_NO_MARK = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "ʻ": "'", "’": "'"})
+
+
+def spellings(*answers: str) -> tuple[str, ...]:
+    """Add to each answer its form without accents and without a leading article."""
+    every = []
+    for answer in answers:
+        folded = unicodedata.normalize("NFKD", answer.translate(_NO_MARK))
+        bare = "".join(c for c in folded if not unicodedata.combining(c))
+        every += [answer, bare, answer.removeprefix("the "), bare.removeprefix("the ")]
+    return tuple(dict.fromkeys(every))
+
+
+def names_of(kind: str, code: str) -> tuple[str, ...]:
+    """Give a subject's accepted names."""
+    return spellings(*table(kind)[code]["names"])
+
+
 def answers_of(kind: str, code: str, field: str) -> tuple[str, ...]:
     """Give the accepted answers for a stated fact, none where the fact is missing."""
+    found = _answers(kind, code, field)
+    names = {spelling for own in names_of(kind, code) for spelling in spellings(own)}
+    # San Marino's capital, mercury's namesake: to name the picture would be the answer.
+    return () if names & set(spellings(*found)) else spellings(*found)
+
+
+def _answers(kind: str, code: str, field: str) -> tuple[str, ...]:
     fact = table(kind)[code]
     if field not in fact:
         return ()
     value = fact[field]
-    if field == "capital" and set(value) & set(fact["names"]):
-        return ()  # San Marino or Singapore: naming the picture would be the answer
+    if field == "discoverer" and " and " not in value and "," not in value:
+        return (value, value.split()[-1])
     if field == "currency":
         return (*value, fact["currency_code"])
     if field == "calling":
@@ -83,15 +109,10 @@ def answers_of(kind: str, code: str, field: str) -> tuple[str, ...]:
     if field == "area":
         return (f"{value:.0f}", f"{value:.0f} square degrees")
     if field == "meaning":
-        return (value, f"the {value}")
+        return (value,)
     if isinstance(value, list):
         return tuple(value)
     return (str(value),)
-
-
-def names_of(kind: str, code: str) -> tuple[str, ...]:
-    """Give a subject's accepted names."""
-    return tuple(table(kind)[code]["names"])
 
 
 def stated(kind: str, field: str) -> Callable[[str], Solution | None]:

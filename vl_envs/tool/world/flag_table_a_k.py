@@ -1,4 +1,4 @@
-"""Flags of the ISO codes A to J as lists of shapes; see flag_table.py."""
+"""Flags of the ISO codes A to K as lists of shapes; see flag_table.py."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from vl_envs.tool.world.flag_emblems import (
     W,
     bolnur,
     chakra,
+    diagonal,
     ethiopia,
     hexagram,
     israel,
+    korea,
     maple,
     ring,
     stars,
@@ -35,8 +37,8 @@ from vl_envs.tool.world.shapes import (
 )
 
 
-def flags_a_j() -> dict[str, Flag]:
-    """Give the flags of the ISO codes A to J."""
+def flags_a_k() -> dict[str, Flag]:
+    """Give the flags of the ISO codes A to K."""
     return {
         "AE": (2, 1, (h("00732f", W, K), rect("ff0000", 0, 0, 0.5, 1))),
         "AM": (2, 1, (h("d90012", "0033a0", "f2a800"),)),
@@ -292,4 +294,34 @@ def flags_a_j() -> dict[str, Flag]:
             (h(K, W, "007a3d"), triangle("ce1126", 1), star(W, 1 / 3, 0.5, 0.075, 7, 0.5)),
         ),
         "JP": (3, 2, (h(W), disc("bc002d", 1.5, 1, 0.6))),
+        "KM": (
+            500,
+            300,
+            (
+                h("ffc61e", W, "ce1126", "3a75c4"),
+                triangle("3d8e33", 250, 300),
+                crescent(W, 85, 150, 65, 112, 150, 65),
+                *(star(W, 104, y, 14, turn=0) for y in (99, 133, 167, 201)),
+            ),
+        ),
+        "KN": (
+            3,
+            2,
+            (
+                diagonal("009e49", "ce1126", 3, 2, ("fcd116", 0.85), (K, 0.65)),
+                star(W, 0.95, 1.4, 0.26, turn=-33.7),
+                star(W, 2.05, 0.64, 0.26, turn=-33.7),
+            ),
+        ),
+        "KP": (
+            72,
+            36,
+            (
+                h("024fa2", W, "ed1c27", W, "024fa2", weights=(6, 1, 22, 1, 6)),
+                disc(W, 24, 18, 8),
+                star("ed1c27", 24, 18, 8),
+            ),
+        ),
+        "KR": (72, 48, (korea(),)),
+        "KW": (2, 1, (h("007a3d", W, "ce1126"), poly(K, 0, 0, 0.5, 1 / 3, 0.5, 2 / 3, 0, 1))),
     }

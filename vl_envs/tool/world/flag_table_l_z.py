@@ -1,4 +1,4 @@
-"""Flags of the ISO codes K to Z as lists of shapes; see flag_table.py."""
+"""Flags of the ISO codes L to Z as lists of shapes; see flag_table.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from vl_envs.tool.world.flag_emblems import (
     arc_stars,
     chevron,
     diagonal,
-    korea,
     macedonia,
     philippine_sun,
     stars,
@@ -34,39 +33,9 @@ from vl_envs.tool.world.shapes import (
 )
 
 
-def flags_k_z() -> dict[str, Flag]:
-    """Give the flags of the ISO codes K to Z."""
+def flags_l_z() -> dict[str, Flag]:
+    """Give the flags of the ISO codes L to Z."""
     return {
-        "KM": (
-            500,
-            300,
-            (
-                h("ffc61e", W, "ce1126", "3a75c4"),
-                triangle("3d8e33", 250, 300),
-                crescent(W, 85, 150, 65, 112, 150, 65),
-                *(star(W, 104, y, 14, turn=0) for y in (99, 133, 167, 201)),
-            ),
-        ),
-        "KN": (
-            3,
-            2,
-            (
-                diagonal("009e49", "ce1126", 3, 2, ("fcd116", 0.85), (K, 0.65)),
-                star(W, 0.95, 1.4, 0.26, turn=-33.7),
-                star(W, 2.05, 0.64, 0.26, turn=-33.7),
-            ),
-        ),
-        "KP": (
-            72,
-            36,
-            (
-                h("024fa2", W, "ed1c27", W, "024fa2", weights=(6, 1, 22, 1, 6)),
-                disc(W, 24, 18, 8),
-                star("ed1c27", 24, 18, 8),
-            ),
-        ),
-        "KR": (72, 48, (korea(),)),
-        "KW": (2, 1, (h("007a3d", W, "ce1126"), poly(K, 0, 0, 0.5, 1 / 3, 0.5, 2 / 3, 0, 1))),
         "LA": (3, 2, (h("ce1126", "002868", "ce1126", weights=(1, 2, 1)), disc(W, 1.5, 1, 0.4))),
         "LC": (
             36,
