@@ -47,6 +47,7 @@ class RunLog:
             refresh_per_second=4,
         )
         self._task: TaskID | None = None
+        self._total = 0
 
     def __enter__(self) -> RunLog:
         self._progress.start()
@@ -70,6 +71,7 @@ class RunLog:
         Lines of updates that the resumed checkpoint does not know are dropped from the file.
         """
         self._forget(stage, done)
+        self._total = total
         self._task = self._progress.add_task(stage, total=total, completed=done, metrics="")
 
     def write(self, record: Mapping[str, object]) -> None:
@@ -82,10 +84,18 @@ class RunLog:
         finally:
             os.close(handle)
         if self._task is not None and "rollout/success" in record:
-            shown = [
-                f"{name} {float(str(record[key])):.3g}" for name, key in _SHOWN if key in record
-            ]
-            self._progress.update(self._task, advance=1, metrics="  ".join(shown))
+            self._show(record)
+
+    def _show(self, record: Mapping[str, object]) -> None:
+        """Advance the bar; where no terminal can show one, print every tenth of the stage."""
+        shown = "  ".join(
+            f"{name} {float(str(record[key])):.3g}" for name, key in _SHOWN if key in record
+        )
+        assert self._task is not None
+        self._progress.update(self._task, advance=1, metrics=shown)
+        update = int(str(record["update"]))
+        if not self.console.is_terminal and update % max(1, self._total // 10) == 0:
+            self.say(f"{record['stage']} {update}/{self._total}  {shown}")
 
     def records(self) -> list[dict[str, object]]:
         """Read the complete lines back."""

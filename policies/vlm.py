@@ -114,28 +114,9 @@ class VLMPolicy(nn.Module):
     def act(self, contexts: Sequence[Context], greedy: bool = False) -> list[Generation]:
         """Answer a batch of contexts, all in one batch of token steps."""
         prompts = [self._prompt(context) for context in contexts]
-        unique: dict[tuple[bytes, tuple[bytes, ...]], int] = {}
-        which = [
-            unique.setdefault((ids.tobytes(), tuple(p.tobytes() for p in pictures)), len(unique))
-            for ids, pictures in prompts
-        ]
-        firsts = [which.index(i) for i in range(len(unique))]
-        ids, mask = self._pad([prompts[i][0] for i in firsts], left=True)
-        pictures = [picture for i in firsts for picture in prompts[i][1]]
-        output = _body(self.model).model(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=_positions(mask),
-            use_cache=True,
-            **self._image_inputs(pictures),
-        )
-        rows = torch.tensor(which, device=self.device)
-        last = output.last_hidden_state[:, -1]
-        values = self.value_head(last)[rows].tolist()
-        cache = output.past_key_values
-        if len(unique) < len(prompts):
-            cache.batch_select_indices(rows)
-        tokens, logprobs, stopped = self._decode(last[rows], mask[rows], cache, greedy)
+        last, mask, cache = self._read(self.model, prompts)
+        values = self.value_head(last).tolist()
+        tokens, logprobs, stopped = self._decode(last, mask, cache, greedy)
         generations = []
         for i, (prompt_ids, prompt_pictures) in enumerate(prompts):
             text = self._text(tokens[i])
@@ -276,49 +257,90 @@ class VLMPolicy(nn.Module):
 
     def _evaluate(self, model: Any, generations: Sequence[Generation]) -> Evaluation:
         packs = list(_pack(generations))
-        sequences = [np.append(pack[-1].prompt_ids, pack[-1].token_ids) for pack in packs]
-        ids, mask = self._pad(sequences, left=False)
-        pictures = [picture for pack in packs for picture in pack[-1].images]
-        hidden = (
-            _body(model)
-            .model(
+        last, mask, cache = self._read(model, [(p[0].prompt_ids, p[0].images) for p in packs])
+        hidden = last[:, None]  # [:, j] predicts token j behind the first prompt
+        tails = [_tail(pack) for pack in packs]
+        ids, tail_mask = self._pad([tail for tail, _ in tails], left=False)
+        if ids.shape[1]:
+            steps = torch.arange(ids.shape[1], device=self.device)
+            output = _body(model).model(
                 input_ids=ids,
-                attention_mask=mask,
-                position_ids=_positions(mask),
-                use_cache=False,
-                **self._image_inputs(pictures),
+                attention_mask=torch.cat([mask, tail_mask], 1),
+                position_ids=mask.sum(1, keepdim=True) + steps,
+                past_key_values=cache,
+                use_cache=True,
+                **self._image_inputs([picture for _, pictures in tails for picture in pictures]),
             )
-            .last_hidden_state
-        )
-        width = ids.shape[1]
-        starts = [row * width + len(g.prompt_ids) for row, pack in enumerate(packs) for g in pack]
-        lengths = [len(g.token_ids) for g in generations]
+            hidden = torch.cat([hidden, output.last_hidden_state], 1)
+        return self._weigh(model, packs, hidden, ids)
+
+    def _weigh(
+        self, model: Any, packs: Sequence[list[Generation]], hidden: torch.Tensor, ids: torch.Tensor
+    ) -> Evaluation:
+        """Read log-probabilities, entropy and values off the hidden states of the packs."""
+        generations = [generation for pack in packs for generation in pack]
+        width = hidden.shape[1]
+        starts = [
+            row * width + len(generation.prompt_ids) - len(pack[0].prompt_ids)
+            for row, pack in enumerate(packs)
+            for generation in pack
+        ]
+        start = torch.tensor(starts, device=self.device)
+        lengths = torch.tensor([len(g.token_ids) for g in generations], device=self.device)
         thoughts = torch.tensor([g.thought_length for g in generations], device=self.device)
         flat = hidden.flatten(0, 1)
-        start = torch.tensor(starts, device=self.device)
-        steps = torch.arange(max(lengths, default=0), device=self.device)
-        valid = steps < torch.tensor(lengths, device=self.device)[:, None]
-        where = (start[:, None] + steps)[valid]  # flat positions of the sampled tokens
-        at_prompt = flat[start - 1]
-        at_prompt = at_prompt.detach() if self.stop_gradient else at_prompt
-        logprobs = torch.zeros(valid.shape, device=self.device)
+        at_prompt = flat[start].detach() if self.stop_gradient else flat[start]
+        steps = torch.arange(int(lengths.max()), device=self.device)
+        sampled = steps < lengths[:, None]
+        logprobs = torch.zeros(sampled.shape, device=self.device)
         old_logprobs, entropy = logprobs.clone(), logprobs.clone()
-        if len(where):
-            old = np.concatenate([_old_logprobs(g) for g in generations])
-            old_logprobs[valid] = torch.from_numpy(old).to(self.device)
-            distribution = self._log_softmax(flat[where - 1], model)
-            chosen = distribution.gather(1, ids.flatten()[where][:, None])[:, 0]
-            logprobs = logprobs.masked_scatter(valid, chosen)
+        if sampled.any():
+            where = (start[:, None] + steps)[sampled]  # flat positions that predict them
+            distribution = self._log_softmax(flat[where], model)
+            chosen = torch.from_numpy(np.concatenate([g.token_ids for g in generations]))
+            chosen = chosen.to(self.device)[:, None]
+            old = torch.from_numpy(np.concatenate([_old_logprobs(g) for g in generations]))
+            logprobs = logprobs.masked_scatter(sampled, distribution.gather(1, chosen)[:, 0])
+            old_logprobs[sampled] = old.to(self.device)
             spread = -(distribution.exp() * distribution.clamp(min=-1e4)).sum(-1)
-            entropy = entropy.masked_scatter(valid, spread)
+            entropy = entropy.masked_scatter(sampled, spread)
         return Evaluation(
             logprobs=logprobs,
             old_logprobs=old_logprobs,
-            mask=valid.float(),
-            thought_mask=(valid & (steps < thoughts[:, None])).float(),
+            mask=sampled.float(),
+            thought_mask=(sampled & (steps < thoughts[:, None])).float(),
             entropy=entropy,
             values=self.value_head(at_prompt),
         )
+
+    def _read(
+        self, model: Any, prompts: Sequence[tuple[Ids, tuple[Picture, ...]]]
+    ) -> tuple[torch.Tensor, torch.Tensor, Any]:
+        """Read prompts, each different one once, and spread what was read to all that share it.
+
+        Returns:
+            The last hidden state [N, H], the attention mask [N, P] and the key-value cache.
+        """
+        numbers: dict[tuple[bytes, ...], int] = {}
+        which = [
+            numbers.setdefault((ids.tobytes(), *(p.tobytes() for p in pictures)), len(numbers))
+            for ids, pictures in prompts
+        ]
+        different = [prompts[which.index(number)] for number in range(len(numbers))]
+        ids, mask = self._pad([ids for ids, _ in different], left=True)
+        output = _body(model).model(
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=_positions(mask),
+            use_cache=True,
+            **self._image_inputs([picture for _, pictures in different for picture in pictures]),
+        )
+        last, cache = output.last_hidden_state[:, -1], output.past_key_values
+        if len(different) == len(prompts):
+            return last, mask, cache
+        rows = torch.tensor(which, device=self.device)
+        cache.batch_select_indices(rows)
+        return last[rows], mask[rows], cache
 
     def _log_softmax(self, hidden: torch.Tensor, model: Any = None) -> torch.Tensor:
         head = _body(model or self.model).get_output_embeddings()
@@ -463,6 +485,13 @@ def _pack(generations: Sequence[Generation]) -> Iterator[list[Generation]]:
         pack = [generation]
     if pack:
         yield pack
+
+
+def _tail(pack: Sequence[Generation]) -> tuple[Ids, tuple[Picture, ...]]:
+    """Return the tokens and pictures of a pack behind its first prompt."""
+    first, last = pack[0], pack[-1]
+    whole = np.append(last.prompt_ids, last.token_ids)
+    return whole[len(first.prompt_ids) :], last.images[len(first.images) :]
 
 
 def _extends(later: Generation, earlier: Generation) -> bool:

@@ -8,7 +8,7 @@ import math
 import pickle
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -17,7 +17,7 @@ import numpy as np
 from gymnasium.utils.env_checker import check_env
 
 from vl_envs.core.env import VLEnv
-from vl_envs.core.parser import ParseError
+from vl_envs.core.parser import ParseError, Parser
 from vl_envs.core.spaces import FreeText
 
 GARBAGE = (
@@ -71,11 +71,11 @@ def check_vl_env(env: gym.Env[Any, Any], seed: int = 0) -> None:
         try:
             problems += check(env, seed)
         except Exception as error:
-            problems.append(f"while its {check.__name__[1:]} was checked, it {_raised(error)}")
+            problems.append(f"{check.__name__[1:]}: the environment {_raised(error)}")
         if check is _spaces and problems:
             break  # the other checks would only repeat it
     if problems:
-        raise EnvProblems("\n".join(f"- {problem}" for problem in problems))
+        raise EnvProblems("\n".join(f"- {problem}" for problem in dict.fromkeys(problems)))
 
 
 def _raised(error: Exception) -> str:
@@ -173,11 +173,11 @@ def _seeding(env: gym.Env[Any, Any], seed: int) -> Iterator[str]:
 
 
 class _Step(NamedTuple):
-    """What came of a step, the picture as a hash."""
+    """What came of a step: the picture as a hash, the reward as text (a NaN equals itself)."""
 
     text: str
     picture: str
-    reward: float
+    reward: str
     end: tuple[bool, bool]
 
 
@@ -185,7 +185,7 @@ def _step(env: gym.Env[Any, Any], action: str) -> _Step:
     observation, reward, terminated, truncated, _ = env.step(action)
     pixels = np.ascontiguousarray(observation["image"]).tobytes()
     digest = hashlib.sha256(pixels).hexdigest()
-    return _Step(observation["text"], digest, float(reward), (terminated, truncated))
+    return _Step(observation["text"], digest, repr(float(reward)), (terminated, truncated))
 
 
 def _play(env: gym.Env[Any, Any]) -> Iterator[tuple[str, _Step]]:
@@ -214,26 +214,65 @@ def _difference(env: gym.Env[Any, Any], episode: list[tuple[str, _Step]]) -> str
     return None
 
 
+def _wild_commands(parser: Parser) -> Iterator[str]:
+    """Write every command well, with arguments of the right type that no sane agent would give."""
+    for command in parser.commands.values():
+        for i in range(4):
+            yield parser.write(
+                command.name, {key: _wild(schema, i) for key, schema in command.parameters.items()}
+            )
+
+
+def _wild(schema: Mapping[str, Any], i: int) -> object:
+    if "enum" in schema:
+        return schema["enum"][i % len(schema["enum"])]
+    values: dict[str, tuple[object, ...]] = {
+        "string": ("x", "\ud800\x00", "-1", "9" * 5000),
+        "integer": (0, -1, 2**53, -(2**53)),
+        "number": (0, -1.5, 9e15, -1e-9),
+        "boolean": (False, True),
+        "object": ({}, {"x": 1}),
+    }
+    kind = str(schema.get("type", "string"))
+    if kind == "array":
+        count = max(1, int(schema.get("minItems", 1)))
+        return [_wild(schema.get("items", {}), i + k) for k in range(count)]
+    return values[kind][i % len(values[kind])]
+
+
 def _garbage(env: gym.Env[Any, Any], seed: int) -> Iterator[str]:
+    wild = tuple(_wild_commands(_vl(env).parser))
     env.reset(seed=seed)
-    for text in GARBAGE:
-        try:
-            observation, reward, terminated, truncated, info = env.step(text)
-        except Exception as error:
-            yield f"step({text!r:.60}) {_raised(error)}; no text may raise"
+    told = set()
+    for text in (*GARBAGE, *wild):
+        for problem in _stumbles(env, text, sane=text in wild):
+            kind = problem.partition(":")[0]
+            if kind not in told:  # the first text of each kind is enough
+                told.add(kind)
+                yield f"step({text!r:.60}) {problem}"
+        if not _vl(env)._running:
             env.reset(seed=seed)
-            continue
-        if observation not in env.observation_space:
-            outside = _outside(observation, cast("gym.spaces.Dict", env.observation_space))
-            yield f"step({text!r:.60}) returned an observation outside its space: {outside}"
-        if float(reward) > 0:
-            yield f"step({text!r:.60}) was rewarded with {reward}"
-        if info.get("success"):
-            yield f"step({text!r:.60}) counted as success"
-        if not info["valid"] and not observation["text"].strip():
-            yield f"step({text!r:.60}) is invalid, but no message says why"
-        if terminated or truncated:
-            env.reset(seed=seed)
+
+
+def _stumbles(env: gym.Env[Any, Any], text: str, sane: bool) -> Iterator[str]:
+    """Act with a text; a ``sane`` one is a command, and may be rewarded."""
+    try:
+        observation, reward, _, truncated, info = env.step(text)
+    except Exception as error:
+        yield f"{_raised(error)}; no text may raise"
+        env.reset()
+        return
+    if observation not in env.observation_space:
+        outside = _outside(observation, cast("gym.spaces.Dict", env.observation_space))
+        yield f"returned an observation outside its space: {outside}"
+    elif not info["valid"] and not observation["text"].strip():
+        yield "is invalid, but no message says why"
+    if float(reward) > 0 and not sane:
+        yield f"was rewarded: it is garbage, but got {reward}"
+    if info.get("success") and not sane:
+        yield "counted as success"
+    if truncated:
+        env.reset()
 
 
 def _expert(env: gym.Env[Any, Any], seed: int) -> Iterator[str]:

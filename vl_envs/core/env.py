@@ -197,8 +197,8 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
             command=command if isinstance(command, Command) else None,
             reward_terms=dict(outcome.reward_terms),
         )
-        if terminated or self.turns_left == 0:
-            info["success"] = outcome.success
+        # In every step: only Gymnasium's TimeLimit knows which one is the last.
+        info["success"] = outcome.success
         if outcome.env_error is not None:
             info["env_error"] = outcome.env_error
         self._running = not terminated
@@ -218,8 +218,13 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
 
     @property
     def turns_left(self) -> int | None:
-        """Turns until the registered step limit, or None where the env has none."""
-        limit = self.spec.max_episode_steps if self.spec else None
+        """Turns until the registered step limit, or None where the env has none.
+
+        `gymnasium.make` hides the limit from the environment inside its wrappers, so it is looked
+        up by the id; a ``max_episode_steps`` given to `make` is known to the wrapper alone.
+        """
+        row = gym.registry.get(self.spec.id) if self.spec else None
+        limit = row.max_episode_steps if row else None
         return None if limit is None else max(0, limit - self._turn)
 
     _KEPT = ("state", "_task_id", "_seed", "_turn", "_invalid", "_running", "_expert_errs")

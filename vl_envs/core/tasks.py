@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
-from typing import Generic, TypeVar
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -57,3 +58,33 @@ def split_of(*combination: object, val: float = 0.1, test: float = 0.1) -> str:
     digest = hashlib.sha256("\x1f".join(map(str, combination)).encode()).digest()
     share = int.from_bytes(digest[:8], "big") / 2**64
     return "test" if share < test else "val" if share < test + val else "train"
+
+
+class Recent(Generic[Task]):
+    """The last few things that were drawn in this process, by the random state they came from.
+
+    The episodes of a group start from one seed in several environments side by side: what is costly
+    to draw is drawn once for all of them.
+
+    Args:
+        size: how many are remembered.
+    """
+
+    def __init__(self, size: int = 8) -> None:
+        self._size = size
+        self._drawn: OrderedDict[Hashable, tuple[Task, dict[str, Any]]] = OrderedDict()
+
+    def draw(self, key: Hashable, rng: np.random.Generator, make: Callable[[], Task]) -> Task:
+        """Return ``make()``, or what it gave for this ``key`` and state of ``rng``.
+
+        Either way ``rng`` is left as ``make()`` leaves it. The result is shared, so it must never
+        be changed.
+        """
+        place = (key, str(rng.bit_generator.state))
+        if place not in self._drawn:
+            made = make()
+            self._drawn[place] = made, dict(rng.bit_generator.state)
+            if len(self._drawn) > self._size:
+                self._drawn.popitem(last=False)
+        made, rng.bit_generator.state = self._drawn[place]
+        return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from vl_envs.core.env import Outcome, View, VLEnv
 from vl_envs.core.errors import unknown
 from vl_envs.core.parser import Command
 from vl_envs.core.rewards import exact_match, token_f1
+from vl_envs.core.tasks import Recent
 from vl_envs.core.tool import CommandSpec, Tool, ToolResult
 from vl_envs.tool.search import Search, open_search
 from vl_envs.tool.search_task import Passage, SearchSource, SearchTask
@@ -61,6 +63,9 @@ class SearchState:
     def knows(self, evidence: Iterable[str]) -> bool:
         """Tell whether one of the passages with these ids has been read."""
         return not {passage.id for passage in self.read}.isdisjoint(evidence)
+
+
+_RECENT: Recent[SearchState] = Recent()
 
 
 class SearchTool(Tool[SearchState]):
@@ -178,6 +183,8 @@ class MatSearchEnv(VLEnv[SearchState]):
         self.reward_weights = dict(reward_weights)
         options = {"split": split, "level": level, "kinds": kinds, "size": size}
         self.source = open_source(source, max(self.image_size), options)
+        # Environments that are equal in this draw equal tasks from equal seeds.
+        self._key = (source, *map(str, options.values()), search, self.image_size)
         passages = self.source.passages
         if search == "bm25" and passages == ():
             raise ValueError(
@@ -190,9 +197,17 @@ class MatSearchEnv(VLEnv[SearchState]):
 
     def _start(self, options: Mapping[str, Any]) -> tuple[SearchState, str]:
         index = options.get("index")
-        task = self.source.sample(self.np_random) if index is None else self.source[index]
+        if index is not None:
+            state = self._prepare(self.source[index])
+        else:
+            state = _RECENT.draw(
+                self._key, self.np_random, lambda: self._prepare(self.source.sample(self.np_random))
+            )
+        return copy.deepcopy(state), state.task.task_id
+
+    def _prepare(self, task: SearchTask) -> SearchState:
         search = self._shared_search or open_search("bm25", task.passages or ())
-        return SearchState(task, fit(task.picture, self.image_size), search), task.task_id
+        return SearchState(task, fit(task.picture, self.image_size), search)
 
     def _observe(self) -> View:
         state = self.state
@@ -291,4 +306,5 @@ def open_source(source: str, side: int, options: Mapping[str, Any]) -> SearchSou
         return MatFileSource(path, **given)
     from vl_envs.tool.world import WorldSource
 
-    return WorldSource(**given)
+    # Drawn at the canvas' size, so that nothing is scaled twice; smaller cannot be drawn well.
+    return WorldSource(side=min(max(side, 192), 640), **given)

@@ -44,7 +44,7 @@ def draw_flag(code: str, size: int = BASE) -> Image.Image:
         return base.copy()
     scale = size / BASE
     return base.resize(
-        (round(base.width * scale), round(base.height * scale)), Image.Resampling.BICUBIC
+        (round(base.width * scale), round(base.height * scale)), Image.Resampling.BILINEAR
     )
 
 

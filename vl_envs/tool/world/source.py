@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image
 
 from vl_envs.core.errors import unknown
-from vl_envs.core.tasks import TaskSource, split_of
-from vl_envs.tool.search_task import Passage, SearchTask
+from vl_envs.core.tasks import split_of
+from vl_envs.tool.search_task import SearchSource, SearchTask
 from vl_envs.tool.world import elements, flags, sky
 from vl_envs.tool.world.corpus import corpus
 from vl_envs.tool.world.facts import KINDS, name, table
@@ -26,7 +26,7 @@ COMMONEST = 0.05
 FEWEST = 10
 """A relation with fewer subjects than this is not asked: guessing would pay."""
 
-Picture = Callable[[str, np.random.Generator], Image.Image]
+Picture = Callable[[str, np.random.Generator, int], Image.Image]
 PICTURES: dict[str, Picture] = {
     "flag": flags.flag_picture,
     "element": elements.element_picture,
@@ -94,13 +94,14 @@ def _commonest(relation: str) -> float:
     return max(seen.values()) / len(pool)
 
 
-class WorldSource(TaskSource[SearchTask]):
+class WorldSource(SearchSource):
     """Pictures of flags, elements and constellations, with questions that need a search.
 
     Args:
         split: ``train``, ``val`` or ``test``; a combination of subject and relation is in one only.
         level: ``simple`` asks for one fact; ``hard`` needs two or three, or a comparison.
         kinds: the kinds of picture to draw from.
+        side: longer side of the pictures, in pixels.
 
     Raises:
         ValueError: an unknown split, level or kind.
@@ -111,6 +112,7 @@ class WorldSource(TaskSource[SearchTask]):
         split: str = "train",
         level: str = "simple",
         kinds: Sequence[str] = tuple(KINDS),
+        side: int = 320,
     ) -> None:
         super().__init__(split)
         if level not in LEVELS:
@@ -120,9 +122,9 @@ class WorldSource(TaskSource[SearchTask]):
                 raise unknown("kind", kind, KINDS)
         if not kinds:
             raise ValueError(f"no kinds of picture given. Valid: {', '.join(KINDS)}")
-        self.level = level
+        self.level, self.side = level, side
         self.kinds = tuple(kinds)
-        self.passages: tuple[Passage, ...] = corpus().passages
+        self.passages = corpus().passages
         self.relations: tuple[str, ...] = tuple(
             rule.name
             for rule in RELATIONS.values()
@@ -154,7 +156,7 @@ class WorldSource(TaskSource[SearchTask]):
     def draw(self, subject: str, rng: np.random.Generator) -> Image.Image:
         """Draw a subject; ``rng`` varies place, scale, background and tilt."""
         kind, code = self._split_subject(subject)
-        return PICTURES[kind](code, rng)
+        return PICTURES[kind](code, rng, self.side)
 
     def name(self, subject: str) -> str:
         """Give a subject's usual English name."""
@@ -201,7 +203,7 @@ class WorldSource(TaskSource[SearchTask]):
                 yield from solution.answers
                 for step in solution.hops:
                     yield step.query
-        for passage in self.passages:
+        for passage in self.passages or ():
             yield passage.title
             yield passage.text
 

@@ -1,0 +1,1 @@
+"""Benchmarks: exact commands, and results as JSON."""
