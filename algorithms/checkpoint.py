@@ -37,7 +37,11 @@ class Checkpoints:
         return sorted((int(match[1]), path) for match, path in named)
 
     def save(self, policy: VLMPolicy, optimizer: torch.optim.Optimizer, updates: int) -> Path:
-        """Write a checkpoint; on failure the older ones are untouched and the error is raised."""
+        """Write a checkpoint.
+
+        Raises:
+            OSError: it could not be written, as on a full disk; the older ones are untouched.
+        """
         target = self.folder / f"update-{updates:06d}"
         if target.exists():
             return target
@@ -54,9 +58,11 @@ class Checkpoints:
                 _flush(path)
             partial.rename(target)
             _flush(self.folder)
-        except BaseException:
+        except Exception as error:  # the libraries that write raise errors of their own kinds
             shutil.rmtree(partial, ignore_errors=True)
-            raise
+            good = self.saved()[-1:]
+            left = f"the last good one is {good[0][1]}" if good else "there is no earlier one"
+            raise OSError(f"could not write checkpoint {target} ({left}): {error}") from error
         for _, old in self.saved()[: -self.keep]:
             shutil.rmtree(old, ignore_errors=True)
         return target

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,6 +16,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from matplotlib.transforms import ScaledTranslation
 
 from algorithms.files import write_atomically
+from algorithms.run_log import read_records
 
 Row = dict[str, Any]
 
@@ -42,17 +42,17 @@ def learning_curve(metrics_path: Path, output: Path) -> None:
 
     Args:
         metrics_path: one JSON object a line: ``stage``, ``update`` (counted within the stage),
-            ``episodes`` (of the run so far), ``rollout/…``, ``policy/entropy`` and, on some lines,
-            ``eval/<split>/<mode>/success`` with ``…/success_low`` and ``…/success_high``. Any key
-            may be missing. Lines that a killed run left unfinished are skipped; of an update that
-            a resumed run made again, the later line counts.
+            ``episodes`` (so far, of the run or of the stage), ``rollout/…``, ``policy/entropy``
+            and, on some lines, ``eval/<split>/<mode>/success`` with ``…/success_low`` and
+            ``…/success_high``. Any key may be missing. Lines that a killed run left unfinished
+            are skipped; of an update that a resumed run made again, the later line counts.
         output: the picture to write; its suffix (``.png``, ``.svg``, ``.pdf``) names the format.
 
     Raises:
         ValueError: no line can be read, or none has anything to draw.
     """
     rows = read_metrics(metrics_path)
-    xs, x_label = _positions(rows)
+    xs, x_label = positions(rows)
     stages = _stages(rows, xs)
     lower = [panel for panel in _lower_panels(rows) if np.isfinite(_column(rows, panel[0])).any()]
     shown = [key for row in rows for key in row if key == "rollout/success" or _split_mode(key)]
@@ -77,7 +77,7 @@ def learning_curve(metrics_path: Path, output: Path) -> None:
             _share_axis(axis, [0, 0.5, 1])
         else:
             axis.set_ylim(0, 1.1 * max(np.nanmax(values), 0.01))
-            axis.yaxis.set_major_locator(MaxNLocator(3))
+            axis.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
     axes[-1].set_xlabel(x_label, fontsize=10)
     figure.align_ylabels(list(axes))
     if axes[0].get_legend_handles_labels()[1]:
@@ -93,42 +93,38 @@ def read_metrics(path: Path) -> list[Row]:
     Raises:
         ValueError: there is no readable line.
     """
-    rows: dict[tuple[str, Any], Row] = {}
-    for i, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines()):
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(row, dict):
-            update = row.get("update")
-            key = (str(row.get("stage", "")), update if _is_number(update) else f"line {i}")
-            rows.setdefault(key, {}).update(row)
+    rows: dict[tuple[object, object], Row] = {}
+    for i, row in enumerate(read_records(path)):
+        update = row.get("update")
+        key = (row.get("stage"), update if _is_number(update) else f"line {i}")
+        rows.setdefault(key, {}).update(row)
     if not rows:
         raise ValueError(f"{path} has no metrics: expected one JSON object a line")
     return list(rows.values())
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _column(rows: Sequence[Row], key: str) -> np.ndarray:
     """Return float64 [rows], nan where a row has no such number."""
     values = [row.get(key) for row in rows]
-    return np.array([float(v) if _is_number(v) else np.nan for v in values])  # type: ignore[arg-type]
+    return np.array([float(value) if _is_number(value) else np.nan for value in values])
 
 
-def _positions(rows: Sequence[Row]) -> tuple[np.ndarray, str]:
-    """Return where the rows lie: at their episodes, or one behind the other if those say little."""
-    episodes = _column(rows, "episodes")
-    names = [str(row.get("stage", "")) for row in rows]
-    repeats = any(
-        a == b and x >= y
-        for a, b, x, y in zip(names, names[1:], episodes, episodes[1:], strict=False)
-    )
-    if np.isfinite(episodes).all() and not repeats and (np.diff(episodes) >= 0).all():
-        return episodes, "episodes"
-    return np.arange(1.0, len(rows) + 1), "updates"
+def positions(rows: Sequence[Row]) -> tuple[np.ndarray, str]:
+    """Return where the rows lie: at the run's episodes, or one behind the other without them.
+
+    A row without a count lies where the one before it does.
+    """
+    if not any(_is_number(row.get("episodes")) for row in rows):
+        return np.arange(1.0, len(rows) + 1), "updates"
+    xs = np.zeros(len(rows))
+    for i, row in enumerate(rows):
+        came = row.get("episodes")
+        xs[i] = came if _is_number(came) else xs[max(0, i - 1)]
+    return xs, "episodes"
 
 
 def _stages(rows: Sequence[Row], xs: np.ndarray) -> list[_Stage]:
@@ -170,7 +166,7 @@ def _draw_success(
     if np.isfinite(success).any():
         window = max(1, min(20, len(rows) // 10))
         thin = "training rollouts"
-        axis.plot(xs, success, color=GREY, linewidth=0.8, alpha=0.7, label=thin)
+        axis.plot(xs, success, ".-", color=GREY, linewidth=0.8, markersize=2, alpha=0.7, label=thin)
         thick: str | None = f"{thin}, mean of {window} updates"
         for stage in stages if window > 1 else ():
             mean = _running_mean(success[stage.rows], window)

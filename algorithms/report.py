@@ -1,4 +1,4 @@
-"""What a run shows a person: the learning curve, episodes as a GIF, and one page with it all.
+"""The page that shows a person what a run learned: numbers, learning curve, episodes.
 
 The page is one file without scripts: it opens from a disk, an archive or a mail. What a model or
 an environment wrote is shown as text and nothing else.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import numbers
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -16,23 +17,17 @@ from typing import TypeAlias
 import numpy as np
 from PIL import Image
 
-from algorithms.curves import learning_curve
 from algorithms.files import write_atomically
 from algorithms.rollout import Episode, Turn
 from algorithms.storyboard import (
     Frame,
     clean,
-    episode_frames,
     outcome,
     read_said,
     reward_terms,
     split_question,
-    write_gif,
 )
 
-__all__ = ["episode_frames", "learning_curve", "write_gif", "write_html"]
-
-Value: TypeAlias = str | float | bool | None
 Section: TypeAlias = tuple[str, Sequence[Episode]]
 
 _FORMATS = {".png": "png", ".svg": "svg+xml", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
@@ -43,7 +38,7 @@ def write_html(
     path: Path,
     title: str,
     curve: Path | None = None,
-    summary: Mapping[str, Value | Mapping[str, Value]] | None = None,
+    summary: Mapping[str, object] | None = None,
 ) -> None:
     """Write a page that shows how sections, such as "before" and "after", did on the same tasks.
 
@@ -86,15 +81,17 @@ def _text(value: object) -> str:
     return html.escape(clean(str(value)), quote=True)
 
 
-def _number(value: Value) -> str:
+def _number(value: object) -> str:
+    """Write a value of the summary: three digits, or all of a whole number."""
     if value is None:
         return "–"
-    if isinstance(value, float):
+    if isinstance(value, numbers.Real) and not isinstance(value, (bool, numbers.Integral)):
+        value = float(value)
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
-def _summary_table(summary: Mapping[str, Value | Mapping[str, Value]]) -> str:
+def _summary_table(summary: Mapping[str, object]) -> str:
     """Lay out the metrics: a row each, a column for each name that some row has."""
     rows = {name: row if isinstance(row, Mapping) else {"": row} for name, row in summary.items()}
     columns = list(dict.fromkeys(column for row in rows.values() for column in row))
@@ -141,7 +138,11 @@ def _tasks(sections: Sequence[Section]) -> Iterator[str]:
         first = next(episode for episode in row if episode is not None)
         picture = first.turns[0].observation["image"] if first.turns else None
         question, rest = split_question(first)
-        more = f"<details><summary>rules</summary>{_pre(rest)}</details>" if rest.strip() else ""
+        more = (
+            f"<details><summary>the rest of the text</summary>{_pre(rest)}</details>"
+            if rest.strip()
+            else ""
+        )
         name = f"{task_id or 'task'} · seed {seed}"
         columns = [
             _column(section, episode, picture)
@@ -185,7 +186,7 @@ def _said(turn: Turn) -> str:
     said = read_said(turn.generation.text)
     kind = said.command if said.command in ("search", "answer") else "other"
     badges = _badge(said.command, kind) if said.command else ""
-    if not (turn.valid and said.command):
+    if not turn.valid:
         badges += _badge("invalid", "bad")
     if not turn.generation.stopped:
         badges += _badge("ran out of tokens", "bad")

@@ -36,7 +36,8 @@ class Episode:
         seed: gives the same episode again; episodes of one seed are a group.
         task_id: names the task.
         turns: in order.
-        terminated, truncated: how it ended.
+        terminated: it came to its own end.
+        truncated: it was cut off before that, by a limit.
         success: judged by the environment, False where it did not say.
         env_error: what failed in the environment; such an episode must not be learned from.
         final_observation: what was seen last.
@@ -207,6 +208,7 @@ def _start(envs: VectorEnv[Any, Any, Any], slots: dict[int, _Slot]) -> Any:
     observations, infos = envs.reset(seed=cast("int", seeds), options=options)
     for i, slot in slots.items():
         slot.episode.task_id = str(_info(infos, "task_id", i, ""))
+        slot.episode.env_error = _info(infos, "env_error", i, None)
     return observations
 
 
@@ -222,16 +224,19 @@ def _step(
         slot.context.answer(generation)
         episode = slot.episode
         terms = _info(infos, "reward_terms", i, {})
+        own = [name for name in terms if f"_{name}" in terms and terms[f"_{name}"][i]]
         episode.turns.append(
             Turn(
                 observation=slot.context.observations[-1],
                 generation=generation,
                 reward=float(rewards[i]),
-                reward_terms={name: float(terms[name][i]) for name in terms if name[0] != "_"},
+                reward_terms={name: float(terms[name][i]) for name in own},
                 valid=bool(_info(infos, "valid", i, True)),
             )
         )
-        episode.terminated, episode.truncated = bool(terminated[i]), bool(truncated[i])
+        episode.terminated = bool(terminated[i])
+        # A time limit cuts off even what ends by itself in the last turn: that is no truncation.
+        episode.truncated = bool(truncated[i]) and not episode.terminated
         episode.success = bool(_info(infos, "success", i, False))
         episode.env_error = _info(infos, "env_error", i, episode.env_error)
     return observations

@@ -69,8 +69,8 @@ class RunConfig:
     out: Path = Path("outputs/train")
     fresh: bool = False
     seed: int = 0
-    sft_updates: int = 80
-    rl_updates: int = 150
+    sft_updates: int = 140
+    rl_updates: int = 120
     tasks: int = 32
     group: int = 8
     demonstrations: int = 256
@@ -213,7 +213,7 @@ def _imitate(
         config.sft_updates,
         tasks=config.demonstrations,
         history=config.history,
-        evaluate_every=config.eval_every if config.algo == "sft" else 0,
+        evaluate_every=config.eval_every,
         seed=config.seed + 1,
     )
     actor = Demonstrator(policy, demos)

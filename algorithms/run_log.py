@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
@@ -16,6 +17,7 @@ from algorithms.files import write_atomically
 
 _SHOWN = (
     ("success", "rollout/success"),
+    ("demonstrated", "demonstration/success"),
     ("return", "rollout/return"),
     ("valid", "rollout/valid"),
     ("entropy", "policy/entropy"),
@@ -77,13 +79,17 @@ class RunLog:
     def write(self, record: Mapping[str, object]) -> None:
         """Append a record as one complete line; advance the bar if it is an update's."""
         line = json.dumps({**record, "time/seconds": round(time.monotonic() - self.started, 3)})
+        data = line.encode() + b"\n"
         # One write call for the whole line: a kill leaves a complete line, or none.
         handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
-            os.write(handle, line.encode() + b"\n")
+            size = os.fstat(handle).st_size
+            if os.write(handle, data) < len(data):  # a full disk takes a part
+                os.ftruncate(handle, size)
+                raise OSError(errno.ENOSPC, "no space for a whole line", str(self.path))
         finally:
             os.close(handle)
-        if self._task is not None and "rollout/success" in record:
+        if self._task is not None and "time/rollout" in record:
             self._show(record)
 
     def _show(self, record: Mapping[str, object]) -> None:
@@ -96,6 +102,19 @@ class RunLog:
         update = int(str(record["update"]))
         if not self.console.is_terminal and update % max(1, self._total // 10) == 0:
             self.say(f"{record['stage']} {update}/{self._total}  {shown}")
+
+    def episodes_before(self, stage: str) -> int:
+        """Count the episodes that the run's other stages played."""
+        counts: dict[str, int] = {}
+        for record in self.records():
+            name = str(record["stage"])
+            counts[name] = max(counts.get(name, 0), int(str(record.get("episodes", 0))))
+        counts.pop(stage, None)
+        return max(counts.values(), default=0)
+
+    def evaluated(self) -> bool:
+        """Tell whether the file holds an evaluation yet."""
+        return any(key.startswith("eval/") for record in self.records() for key in record)
 
     def records(self) -> list[dict[str, object]]:
         """Read the complete lines back."""
@@ -113,10 +132,12 @@ def read_records(path: Path) -> list[dict[str, object]]:
     """Read the complete JSON lines of a file; a line that was cut off is left out."""
     if not path.exists():
         return []
-    records = []
-    for line in path.read_text().splitlines():
+    records: list[dict[str, object]] = []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
-            records.append(json.loads(line))
-        except json.JSONDecodeError:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
             continue
+        if isinstance(record, dict):
+            records.append(record)
     return records

@@ -63,18 +63,25 @@ def read_said(text: str) -> Said:
         if match[1] != "tool_call":
             return Said(thought, match[1], match[2].strip())
         rest = match[2]
+    if match := re.fullmatch(r"```(?:json)?(.*)```", rest, re.DOTALL):
+        rest = match[1]
     try:
-        call = json.loads(rest)
+        return _read_call(json.loads(rest), thought) or Said("", "", text)
     except (ValueError, RecursionError):
-        call = None
-    if isinstance(call, dict):
-        thought = str(call.get("thoughts") or thought)
-        call = call.get("action", call)
-    if isinstance(call, str) and call:
+        return Said("", "", text)
+
+
+def _read_call(call: Any, thought: str) -> Said | None:
+    """Read ``{"name": …, "arguments": …}``, or such an object or a name as ``"action"``."""
+    if not isinstance(call, dict):
+        return None
+    thought = str(call.get("thoughts") or thought)
+    call = call.get("action", call)
+    if isinstance(call, str):
         return Said(thought, call, "")
     if isinstance(call, dict) and isinstance(call.get("name"), str):
         return Said(thought, call["name"], _arguments(call.get("arguments")))
-    return Said("", "", text)
+    return None
 
 
 def _arguments(arguments: Any) -> str:
@@ -168,9 +175,8 @@ def _draw_turn(episode: Episode, index: int, title: str) -> Frame:
     _paste_picture(canvas, turn.observation["image"])
 
     said = read_said(turn.generation.text)
-    good = bool(said.command) and turn.valid
-    colour = COLOURS.get(said.command, OTHER) if good else BAD
-    name = said.command if good else f"invalid {said.command}".strip()
+    colour = COLOURS.get(said.command, OTHER) if turn.valid else BAD
+    name = said.command or "says" if turn.valid else f"invalid {said.command}".strip()
     # From below: the reward, the action and the thought have their places; the rest is for reading.
     bottom = HEIGHT - _MARGIN
     _draw_reward(draw, bottom, turn)

@@ -96,8 +96,9 @@ def train(
     policy, name = algorithm.policy, algorithm.name
     algorithm.updates = checkpoints.resume(policy, algorithm.optimizer)
     log.start_stage(name, config.updates, algorithm.updates)
-    if evaluation and algorithm.updates == 0:
-        log.write({"stage": name, "update": 0, **evaluation()})
+    before = log.episodes_before(name)
+    if evaluation and not log.evaluated():
+        log.write({"stage": name, "update": 0, "episodes": before, **evaluation()})
     while algorithm.updates < config.updates:
         update = algorithm.updates
         began = time.perf_counter()
@@ -108,8 +109,8 @@ def train(
         record: dict[str, object] = {
             "stage": name,
             "update": update + 1,
-            "episodes": (update + 1) * config.tasks * config.group,
-            **rollout_metrics(episodes),
+            "episodes": before + (update + 1) * config.tasks * config.group,
+            **_named(rollout_metrics(episodes), actor),
             **learned,
             "time/rollout": played - began,
             "time/update": time.perf_counter() - played,
@@ -121,6 +122,13 @@ def train(
         log.write(record)
         if last or _due(update + 1, config.checkpoint_every):
             checkpoints.save(policy, algorithm.optimizer, update + 1)
+
+
+def _named(metrics: dict[str, float], actor: Policy | None) -> dict[str, float]:
+    """Keep apart what the trained policy did and what a demonstrator did."""
+    if actor is None:
+        return metrics
+    return {name.replace("rollout/", "demonstration/"): value for name, value in metrics.items()}
 
 
 def _due(update: int, every: int) -> bool:

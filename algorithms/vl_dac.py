@@ -132,6 +132,8 @@ class VLDAC:
                 part = [s for episode in batch[start : start + config.microbatch] for s in episode]
                 loss = self._loss(part, len(part) / turns, metrics)
                 loss.backward()  # type: ignore[no-untyped-call]
+            if self.updates < config.value_warmup:  # even where the critic's gradient does not stop
+                self.policy.model.zero_grad()
             metrics.add("optimizer/grad_norm", clip_and_step(self.optimizer, config.max_grad_norm))
         self.updates += 1
         values = torch.tensor([s.turn.generation.value for episode in samples for s in episode])

@@ -23,7 +23,7 @@ class Quickstart(RunConfig):
     """The calibrated recipe; see `RunConfig` for what each option means."""
 
     out: Path = Path("outputs/quickstart")
-    expert_error: float = 0.7
+    expert_error: float = 0.9
     eval_splits: tuple[str, ...] = ("test", "names")
 
 

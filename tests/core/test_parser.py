@@ -395,6 +395,7 @@ def test_errors_say_what_was_expected(dialect: str, text: str, expected: str) ->
         ("note", '{"value": ' + '{"a":' * 900 + "1" + "}" * 901, "nested too deeply"),
         ("note", '{"value": ' + "[" * 100000 + "]" * 100000 + "}", "nested too deeply"),
     ],
+    ids=lambda value: str(value)[:40],
 )
 def test_bad_json_arguments_are_told_and_never_repaired(
     dialect: str, name: str, arguments: str, expected: str

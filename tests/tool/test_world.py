@@ -8,78 +8,21 @@ from functools import cache
 import bm25s
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
+from tests.tool.recognise import recognise
 from vl_envs.tool.search_task import SearchTask
 from vl_envs.tool.world import WorldSource
 from vl_envs.tool.world.flags import codes, draw_flag
 from vl_envs.tool.world.source import LEVELS, PICTURES, plain
 
 SPLITS = ("train", "val", "test")
-Pixels = NDArray[np.float64]
 
 
 @cache
 def all_tasks(level: str) -> tuple[SearchTask, ...]:
     """Every task of a level, over all splits."""
     return tuple(s[i] for s in (WorldSource(x, level) for x in SPLITS) for i in range(len(s)))
-
-
-def crop(picture: Image.Image, inside: NDArray[np.bool_]) -> Image.Image:
-    """Cut to the box round the marked pixels."""
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    return picture.crop((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
-
-
-def features(kind: str, picture: Image.Image) -> Pixels:
-    """Reduce a picture to what place, size and background do not change."""
-    pixels = np.asarray(picture).astype(int)
-    if kind == "constellation":
-        # Lines are blue and stars of the figure bright; strangers are grey and faint.
-        inside = (pixels[..., 2] - pixels[..., 0] > 55) | (pixels.sum(axis=2) > 600)
-        small = crop(Image.fromarray((inside * 255).astype(np.uint8)), inside)
-        side = max(small.size)
-        square = Image.new("L", (side, side))
-        square.paste(small, ((side - small.width) // 2, (side - small.height) // 2))
-        grid = np.asarray(square.resize((16, 16), Image.Resampling.BOX)).astype(float).ravel()
-        unit: Pixels = grid / np.linalg.norm(grid)
-        return unit
-    inside = np.abs(pixels - pixels[0, 0]).sum(axis=2) > 12
-    cut = crop(picture, inside)
-    shape = np.full(400, cut.width / cut.height)  # many copies: proportions should weigh
-    if kind == "element":
-        dark = np.asarray(cut).min(axis=2) < 60
-        return (
-            np.asarray(
-                Image.fromarray((dark * 255).astype(np.uint8)).resize(
-                    (90, 50), Image.Resampling.BOX
-                )
-            )
-            .astype(float)
-            .ravel()
-        )
-    tiny = np.asarray(cut.resize((48, 32), Image.Resampling.BOX)).astype(float)
-    return np.concatenate([tiny.ravel(), shape * 20])
-
-
-@cache
-def templates(kind: str) -> tuple[tuple[str, ...], Pixels]:
-    """One picture of each subject; several of a constellation, for its tilts."""
-    source = WorldSource(kinds=(kind,))
-    copies = 40 if kind == "constellation" else 1
-    names, rows = [], []
-    for subject in source.subjects():
-        for seed in range(copies):
-            names.append(subject)
-            rows.append(features(kind, source.draw(subject, np.random.default_rng([seed, 7]))))
-    return tuple(names), np.stack(rows)
-
-
-def recognise(kind: str, picture: Image.Image) -> str:
-    """Name the subject whose template is nearest."""
-    names, rows = templates(kind)
-    return names[int(((rows - features(kind, picture)) ** 2).sum(axis=1).argmin())]
 
 
 def test_there_are_enough_flags_and_passages() -> None:

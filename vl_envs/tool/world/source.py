@@ -13,7 +13,7 @@ from PIL import Image
 
 from vl_envs.core.errors import unknown
 from vl_envs.core.tasks import split_of
-from vl_envs.tool.search_task import SearchSource, SearchTask
+from vl_envs.tool.search_task import Passage, SearchSource, SearchTask
 from vl_envs.tool.world import elements, flags, sky
 from vl_envs.tool.world.corpus import corpus
 from vl_envs.tool.world.facts import KINDS, name, table
@@ -124,7 +124,7 @@ class WorldSource(SearchSource):
             raise ValueError(f"no kinds of picture given. Valid: {', '.join(KINDS)}")
         self.level, self.side = level, side
         self.kinds = tuple(kinds)
-        self.passages = corpus().passages
+        self.passages: tuple[Passage, ...] = corpus().passages
         self.relations: tuple[str, ...] = tuple(
             rule.name
             for rule in RELATIONS.values()
@@ -203,7 +203,7 @@ class WorldSource(SearchSource):
                 yield from solution.answers
                 for step in solution.hops:
                     yield step.query
-        for passage in self.passages or ():
+        for passage in self.passages:
             yield passage.title
             yield passage.text
 

@@ -1,0 +1,120 @@
+"""How fast: environment steps, turns of `collect`, and GRPO beside TRL, in one run.
+
+    pip install -c constraints.txt -e '.[train,bench]'
+    python -m benchmarks.throughput
+
+Every figure is the median of several repetitions; what is compared alternates, and the ratio is the
+median of the ratios pair by pair.
+"""
+
+from __future__ import annotations
+
+import copy
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import torch
+import tyro
+
+import vl_envs  # noqa: F401 (registers the environments)
+from algorithms.rollout import collect, make_envs
+from benchmarks.grpo_vs_trl import GRPOSize, ours, start_policy, trl
+from benchmarks.record import write_result
+from policies.vlm import VLMPolicy
+
+STEPS = 1000
+ENVIRONMENTS: Mapping[str, Mapping[str, Any]] = {
+    "MatSearch, world, 448 x 448": {"id": "VLTool/MatSearch-v0"},
+    "MatSearch, world hard, 448 x 448": {"id": "VLTool/MatSearch-v0", "level": "hard"},
+    "MatSearch, emblems, 448 x 448": {"id": "VLTool/MatSearchEmblems-v0"},
+    "MatSearch, small, 40 x 40": {"id": "VLTool/MatSearchSmall-v0"},
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is measured.
+
+    Attributes:
+        repetitions: of each measurement.
+        threads: of torch.
+        grpo: the size of the GRPO comparison.
+    """
+
+    repetitions: int = 5
+    threads: int = 1
+    grpo: GRPOSize = GRPOSize()
+
+
+def steps_per_second(kwargs: Mapping[str, Any]) -> float:
+    """Let the expert play in one environment, resets and searches included."""
+    env = gym.make(**kwargs)
+    expert: Callable[[], str] = env.get_wrapper_attr("expert_action")
+    env.reset(seed=0)
+    began = time.perf_counter()
+    for _ in range(STEPS):
+        _, _, terminated, truncated, _ = env.step(expert())
+        if terminated or truncated:
+            env.reset()
+    return STEPS / (time.perf_counter() - began)
+
+
+def turns_per_second(policy: VLMPolicy, num_envs: int, episodes: int) -> float:
+    """Collect first turns of up to 8 tokens from an untrained model."""
+    envs = make_envs("VLTool/MatSearchSmall-v0", num_envs)
+    collect(envs, policy, range(min(num_envs, 32)))  # warm up
+    began = time.perf_counter()
+    played = collect(envs, policy, range(episodes))
+    return sum(len(episode.turns) for episode in played) / (time.perf_counter() - began)
+
+
+def main(options: Options) -> None:
+    """Measure everything and write the result."""
+    torch.set_num_threads(options.threads)
+    rows = []
+    for name, kwargs in ENVIRONMENTS.items():
+        rates = [steps_per_second(kwargs) for _ in range(options.repetitions)]
+        rows.append(_row(f"environment steps/s: {name}", rates))
+        print(rows[-1], flush=True)
+    policy = start_policy(options.grpo)
+    pairs = [
+        (turns_per_second(policy, 256, 512), turns_per_second(policy, 1, 48))
+        for _ in range(options.repetitions)
+    ]
+    rows.append(
+        _row("turns/s of collect, 256 environments", *_columns(pairs), than="1 environment")
+    )
+    print(rows[-1], flush=True)
+    pairs = [
+        (ours(copy.deepcopy(policy), options.grpo), trl(copy.deepcopy(policy), options.grpo))
+        for _ in range(options.repetitions)
+    ]
+    rows.append(_row("GRPO samples/s", *_columns(pairs), than="TRL's GRPOTrainer"))
+    print(rows[-1], flush=True)
+    write_result(Path("benchmarks/results/throughput.json"), options, {"rows": rows})
+
+
+def _columns(pairs: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    return [a for a, _ in pairs], [b for _, b in pairs]
+
+
+def _row(what: str, rates: list[float], others: list[float] | None = None, than: str = "") -> Any:
+    ratio = ""
+    if others:
+        ratio = f"{statistics.median(a / b for a, b in zip(rates, others, strict=True)):.1f}"
+    return {
+        "what": what,
+        "median": round(statistics.median(rates)),
+        "range": f"{min(rates):.0f} to {max(rates):.0f}",
+        "beside": f"{than}: {statistics.median(others):.0f}" if others else "",
+        "ratio": ratio,
+    }
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Options, description=__doc__))

@@ -1,0 +1,277 @@
+"""MatSearch's score table: who wins, and that nobody wins without looking and searching."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+import vl_envs  # noqa: F401 (registers the environments)
+from algorithms.evaluate import evaluate
+from algorithms.rollout import make_envs
+from policies.scripted import ExpertPolicy, RandomPolicy
+from tests.tool.recognise import recognise, recognise_emblem
+from vl_envs.tool.mat_search import MatSearchEnv
+from vl_envs.tool.search_task import SearchTask
+
+TASKS = 200
+KINDS: dict[str, dict[str, Any]] = {
+    "world simple": {"source": "world", "level": "simple", "image_size": 192},
+    "world hard": {"source": "world", "level": "hard", "image_size": 192},
+    "emblems simple": {"source": "emblems", "level": "simple", "image_size": 112},
+    "emblems hard": {"source": "emblems", "level": "hard", "image_size": 112},
+    "emblems small": {"source": "emblems", "size": "small", "image_size": 40},
+}
+ID = "VLTool/MatSearch-v0"
+Picture = npt.NDArray[np.uint8]
+
+
+def make(kind: str, **kwargs: Any) -> MatSearchEnv:
+    """Make the bare environment of a row of the table."""
+    env = gym.make(ID, **{**KINDS[kind], **kwargs}).unwrapped
+    assert isinstance(env, MatSearchEnv)
+    return env
+
+
+def tasks(env: MatSearchEnv, count: int = TASKS) -> Iterator[tuple[SearchTask, Picture]]:
+    """Reset to ``count`` tasks and give each with its picture as shown."""
+    for seed in range(count):
+        observation, _ = env.reset(seed=seed)
+        yield env.state.task, observation["image"]
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_expert_wins_always(kind: str, split: str) -> None:
+    """An expert finds the evidence of every hop, answers right, and earns the whole reward."""
+    envs = make_envs(ID, 16, split=split, **KINDS[kind])
+    result = evaluate(envs, ExpertPolicy(envs), TASKS if split == "train" else 50)
+    assert result.success == 1.0
+    assert result.mean_return == pytest.approx(1.0)  # every term: the evidence was read, too
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_random_play_wins_hardly_ever(kind: str) -> None:
+    """Well-formed commands with random words of the observation win at most 1 in 100."""
+    envs = make_envs(ID, 16, **KINDS[kind])
+    result = evaluate(envs, RandomPolicy(make(kind).parser), TASKS)
+    assert result.success <= 0.01
+
+
+# An agent that sees: it recognises the picture from its pixels, searches for what it believes to
+# see, and answers what the first passage about it states. Shown noise, it believes in something.
+
+
+def play_seeing(env: MatSearchEnv, picture: Picture, task: SearchTask) -> bool:
+    """Play the running episode by what ``picture`` shows; tell whether it was won."""
+    emblem = recognise_emblem(picture, env.source)
+    relation = task.hops[0].query.split()[-1]  # the question tells it
+    words = emblem[: len(task.hops[0].query.split()) - 1]  # the small world has no fields
+    env.step(env.parser.write("search", {"query": " ".join((*words, relation))}))
+    first = env.state.read[0].states if env.state.read else None
+    info = env.step(env.parser.write("answer", {"text": first or "nothing"}))[4]
+    return bool(info["success"])
+
+
+@pytest.mark.parametrize("kind", ["emblems simple", "emblems small"])
+def test_who_sees_the_emblem_wins_and_who_sees_noise_is_at_chance(kind: str) -> None:
+    """The same player wins with the picture, and with noise is right for 1 organisation in n."""
+    env = make(kind)
+    rng = np.random.default_rng(0)
+    seen, blind = [], []
+    for seed in range(TASKS):
+        observation, _ = env.reset(seed=seed)
+        seen.append(play_seeing(env, observation["image"], env.state.task))
+        observation, _ = env.reset(seed=seed)
+        noise = rng.integers(0, 256, observation["image"].shape, dtype=np.uint8)
+        blind.append(play_seeing(env, noise, env.state.task))
+    organisations = int(np.prod(env.source.size.grid))  # type: ignore[attr-defined]
+    chance = 1 / organisations
+    assert np.mean(seen) >= 0.97
+    assert np.mean(blind) <= chance + 3 * np.sqrt(chance * (1 - chance) / TASKS)
+
+
+@pytest.mark.parametrize("kind", ["world simple", "world hard"])
+def test_who_sees_the_world_wins_and_who_sees_noise_is_at_chance(kind: str) -> None:
+    """By nearest template the picture gives the answer; noise gives no more than the best guess."""
+    env = make(kind)
+    source: Any = env.source
+    rng = np.random.default_rng(0)
+    seen: list[bool] = []
+    blind: list[bool] = []
+    for task, _ in tasks(env):
+        subject, relation = _asked(task.task_id)
+        noise = rng.integers(0, 256, (task.picture.height, task.picture.width, 3), dtype=np.uint8)
+        for picture, score in ((task.picture, seen), (Image.fromarray(noise), blind)):
+            believed = recognise(subject.split("/")[0], picture)
+            try:
+                belief = source.task(believed, relation, rng)
+            except ValueError:  # what it believes to see has no such fact
+                score.append(False)
+                continue
+            score.append(belief.answers[0] in task.answers)
+    chance = source.chance()
+    assert np.mean(seen) >= 0.95
+    assert np.mean(blind) <= chance + 3 * np.sqrt(chance * (1 - chance) / TASKS)
+
+
+def _asked(task_id: str) -> tuple[str, str]:
+    _, kind, code, relation = task_id.split("/")
+    return f"{kind}/{code}", relation
+
+
+@pytest.mark.parametrize("kind", ["emblems simple", "emblems small", "emblems hard"])
+def test_memory_without_search_is_worth_nothing_on_emblems(kind: str) -> None:
+    """Who sees the emblem and remembers what thousands of tasks told of it, but may not search."""
+    env = make(kind)
+    memory: dict[tuple[str, ...], str] = {}
+
+    def key(task: SearchTask) -> tuple[str, ...]:
+        return tuple(task.task_id.split("/"))
+
+    for task, _ in tasks(env, 3000 if kind == "emblems small" else 600):
+        memory[key(task)] = task.answers[0]
+    wins = []
+    for seed in range(10**6, 10**6 + TASKS):
+        env.reset(seed=seed)
+        answer = memory.get(key(env.state.task), "Bada")
+        info = env.step(env.parser.write("answer", {"text": answer}))[4]
+        wins.append(info["success"])
+    assert np.mean(wins) <= 0.01
+
+
+@pytest.mark.parametrize("kind", ["emblems simple", "emblems small", "world simple"])
+def test_another_picture_changes_the_answer(kind: str) -> None:
+    """A twin of a task, with the same question but another picture, has another answer."""
+    env = make(kind)
+    different = []
+    if kind == "world simple":
+        source: Any = env.source
+        rng = np.random.default_rng(0)
+        for task, _ in tasks(env):
+            subject, relation = _asked(task.task_id)
+            others = [s for s, r in source.combinations if r == relation and s != subject]
+            twin = source.task(others[int(rng.integers(len(others)))], relation, rng)
+            different.append(task.answers[0] not in twin.answers)
+    else:
+        for task, _ in tasks(env):
+            relation = task.hops[0].query.split()[-1]
+            same_question = [p for p in task.passages or () if relation in p.text.split()]
+            twins = [p.states for p in same_question if p.id not in task.hops[0].evidence]
+            different += [twin != task.answers[0] for twin in twins]
+    assert np.mean(different) >= 0.95
+
+
+@pytest.mark.parametrize("size", ["small", "full"])
+def test_emblem_splits_share_no_fact_and_names_no_answer(size: str) -> None:
+    """No fact stated in one split is stated in another; ``names`` answers occur nowhere else."""
+    kind = "emblems small" if size == "small" else "emblems simple"
+    facts: dict[str, set[tuple[str, str]]] = {}
+    answers: dict[str, set[tuple[str, str]]] = {}
+    for split in ("train", "val", "test", "names"):
+        env = make(kind, split=split)
+        facts[split], answers[split] = set(), set()
+        for task, _ in tasks(env, 300):
+            relation = task.hops[0].query.split()[-1]
+            emblem = task.task_id.split("/")[1]
+            facts[split].add((f"{emblem} {relation}", task.answers[0]))
+            answers[split].add((relation, task.answers[0]))
+    for one in facts:
+        for other in facts:
+            if one < other:
+                assert not facts[one] & facts[other], (one, other)
+        if one != "names":
+            assert not answers[one] & answers["names"]
+
+
+def test_rewards_have_no_holes() -> None:
+    """Searching without end, empty answers, lists of answers and copied text do not pay."""
+    env = make("emblems simple")
+
+    def play(*texts: str) -> tuple[Any, bool]:
+        env.reset(seed=5)
+        total, success = 0.0, False
+        for text in texts:
+            _, reward, terminated, _, info = env.step(text)
+            total, success = total + reward, info.get("success", False)
+            if terminated:
+                break
+        return total, success
+
+    env.reset(seed=5)
+    query, gold = env.state.task.hops[0].query, env.state.task.answers[0]
+    values = sorted({p.states for p in env.state.task.passages or () if p.states})
+    search = f"<think>t</think><search>{query}</search>"
+    idle = "<think>t</think><search>nothing of the kind</search>"
+    answer = "<think>t</think><answer>{}</answer>"
+    assert play(search, answer.format(gold)) == (pytest.approx(1.0), True)
+    assert play(answer.format(gold)) == (pytest.approx(0.9), True)  # right, but nothing was read
+    assert play(idle, idle, answer.format(gold))[0] == pytest.approx(0.9)  # idle calls earn nothing
+    assert play(search, search, search, answer.format("wrong"))[0] == pytest.approx(0.1)  # format
+    assert play(search, search, search) == (0.0, False)  # no answer, no reward
+    assert play("<answer></answer>") == (0.0, False)
+    spam = play(search, answer.format(" or ".join(values)))
+    assert spam[0] < 0.25 and not spam[1]
+    assert play(f"I found <answer>{gold}</answer>") == (0.0, False)
+    assert play("<think>t</think><answer>…</answer>") == (0.0, False)
+
+
+def test_state_belongs_to_the_episode() -> None:
+    """Two environments on one task share nothing that changes."""
+    one, two = make("emblems simple"), make("emblems simple")
+    for env in (one, two):
+        env.reset(seed=3)
+    one.step(one.expert_action())
+    assert one.state.read and not two.state.read and not two.state.queries
+    again = make("emblems simple")
+    again.reset(seed=3)
+    assert not again.state.read and again.state.task is one.state.task
+
+
+def test_a_careless_expert_errs_as_often_as_asked() -> None:
+    """With ``expert_error`` a query lacks one word and the first passage is believed."""
+    envs = make_envs(ID, 16, expert_error=1.0, thought=False, **KINDS["emblems small"])
+    result = evaluate(envs, ExpertPolicy(envs), TASKS)
+    assert all(len(e.turns[0].generation.text.split()) == 4 for e in result.episodes)  # of five
+    assert 0.2 < result.success < 0.6
+
+
+def test_indexed_tasks_come_in_order() -> None:
+    """``options["index"]`` plays one task of a finite source; a generator has none."""
+    env = make("world simple", split="test")
+    for index in (0, 7, len(env.source) - 1):
+        _, info = env.reset(options={"index": index})
+        assert info["task_id"] == env.source[index].task_id
+    with pytest.raises(IndexError, match="no index"):
+        make("emblems simple").reset(options={"index": 0})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"source": "wrld"}, "'world'"),
+        ({"source": "mat"}, "mat:PATH"),
+        ({"split": "tets"}, "'test'"),
+        ({"level": "simpel"}, "'simple'"),
+        ({"dialect": "hermse"}, "'hermes'"),
+        ({"search": "bm52"}, "bm25"),
+        ({"kinds": ("flags",)}, "'flag'"),
+        ({"kinds": ("flag",), "source": "emblems"}, "no option 'kinds'"),
+        ({"size": "tiny", "source": "emblems"}, "size"),
+        ({"reward_weights": {"f2": 1}}, "'f1'"),
+        ({"coordinates": "norm_100"}, "'norm_1000'"),
+        ({"prompt": "ful"}, "'full'"),
+        ({"top_k": 0}, "top_k"),
+        ({"image_size": 3}, "image_size"),
+        ({"expert_error": 2}, "expert_error"),
+    ],
+)
+def test_wrong_options_name_the_right_ones(wrong: dict[str, Any], message: str) -> None:
+    """A wrong option is a ValueError that shows the nearest valid names."""
+    with pytest.raises(ValueError, match=message):
+        gym.make(ID, **wrong)
