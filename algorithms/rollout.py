@@ -254,7 +254,8 @@ def _finish(policy: Policy, ended: Sequence[_Slot], observations: Any) -> None:
 
 
 def _observation(observations: Any, index: int) -> Observation:
-    return {"image": observations["image"][index], "text": observations["text"][index]}
+    # A copy, for a view would keep the pictures of all environments alive with it.
+    return {"image": observations["image"][index].copy(), "text": observations["text"][index]}
 
 
 def _info(infos: dict[str, Any], key: str, index: int, default: Any) -> Any:

@@ -99,12 +99,12 @@ def run(config: RunConfig) -> dict[str, float]:
     """
     torch.set_num_threads(config.threads)
     kwargs = _env_kwargs(config)
-    _claim(config)
     began = time.process_time()
     episodes = config.tasks * config.group
     envs = make_envs(config.env, config.envs or episodes, **kwargs)
     held_out = _held_out_envs(config, kwargs)
     policy = _make_policy(config, kwargs)
+    _claim(config)  # only now: a mistyped option must not take the folder
 
     def evaluation() -> dict[str, float]:
         numbers: dict[str, float] = {}
@@ -158,13 +158,16 @@ def _env_kwargs(config: RunConfig) -> dict[str, Any]:
 
 def _claim(config: RunConfig) -> None:
     """Make the output folder this run's: begin it, or go on with it if the options are equal."""
-    if config.fresh:
+    path = config.out / "config.json"
+    if config.fresh and config.out.exists():
+        ran = path.exists() and '"rl_updates"' in path.read_text()  # a model has a config too
+        if any(config.out.iterdir()) and not ran:
+            raise ValueError(f"--fresh throws away runs only, and {config.out} holds no run")
         shutil.rmtree(config.out, ignore_errors=True)
     ours = dataclasses.asdict(config)
     for option in ("out", "fresh", "quiet", "threads"):
         del ours[option]
     ours = json.loads(json.dumps(ours))
-    path = config.out / "config.json"
     if path.exists():
         theirs = json.loads(path.read_text())
         other = sorted(k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k))
@@ -206,9 +209,10 @@ def _imitate(
         return
     options = {**kwargs, "expert_error": config.expert_error}
     demos = make_envs(config.env, min(config.demonstrations, 256), **options)
-    sft = SFT(
-        policy, dataclasses.replace(config.sft, total_updates=config.sft_updates), config.seed
-    )
+    total = config.sft_updates
+    warmup = min(config.sft.warmup, total - 1)  # a short run has no room for a long warm-up
+    schedule = dataclasses.replace(config.sft, total_updates=total, warmup=warmup)
+    sft = SFT(policy, schedule, config.seed)
     plan = TrainConfig(
         config.sft_updates,
         tasks=config.demonstrations,

@@ -64,7 +64,7 @@ class TrainConfig:
     group: int = 1
     history: int | None = None
     evaluate_every: int = 0
-    checkpoint_every: int = 25
+    checkpoint_every: int = 10
     seed: int = 0
 
 

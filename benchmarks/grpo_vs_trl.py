@@ -88,8 +88,8 @@ def trl(policy: VLMPolicy, size: GRPOSize) -> float:
     """Return samples per second of `GRPOTrainer`, from its second step on."""
     from datasets import Dataset
     from transformers import TrainerCallback
-    from trl import GRPOConfig as TRLConfig
-    from trl import GRPOTrainer
+    from trl.trainer.grpo_config import GRPOConfig as TRLConfig
+    from trl.trainer.grpo_trainer import GRPOTrainer
 
     env: Any = gym.make(ENV)
     rows = [env.reset(seed=1000 + i)[0] for i in range(size.tasks * (size.updates + 1))]
@@ -100,12 +100,12 @@ def trl(policy: VLMPolicy, size: GRPOSize) -> float:
         }
     )
 
-    def reward(completions: list[list[dict[str, str]]], **_: Any) -> list[float]:
+    def reward(completions: list[list[dict[str, str]]], **_: Any) -> list[float | None]:
         return [reward_of(completion[0]["content"]) for completion in completions]
 
     stamps: list[float] = []
 
-    class Clock(TrainerCallback):  # type: ignore[misc]
+    class Clock(TrainerCallback):
         def on_step_end(self, *_: Any, **__: Any) -> None:
             stamps.append(time.perf_counter())
 

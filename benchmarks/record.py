@@ -29,7 +29,7 @@ def write_result(path: Path, options: Any, result: Mapping[str, Any]) -> None:
         result: the numbers.
     """
     record = {
-        "command": "python " + shlex.join(sys.argv),
+        "command": command(),
         "commit": commit(),
         "hardware": hardware(),
         "versions": {name: version(name) for name in PACKAGES},
@@ -37,6 +37,12 @@ def write_result(path: Path, options: Any, result: Mapping[str, Any]) -> None:
         **result,
     }
     write_atomically(ROOT / path, json.dumps(record, indent=1, default=str).encode() + b"\n")
+
+
+def command() -> str:
+    """Say how the running benchmark was called, from the root of the repository."""
+    module = ".".join(Path(sys.argv[0]).resolve().relative_to(ROOT).with_suffix("").parts)
+    return f"python -m {module} {shlex.join(sys.argv[1:])}".strip()
 
 
 def commit() -> str:

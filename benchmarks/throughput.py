@@ -13,7 +13,7 @@ import copy
 import statistics
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ class Options:
 
     repetitions: int = 5
     threads: int = 1
-    grpo: GRPOSize = GRPOSize()
+    grpo: GRPOSize = field(default_factory=GRPOSize)
 
 
 def steps_per_second(kwargs: Mapping[str, Any]) -> float:

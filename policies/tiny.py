@@ -1,18 +1,18 @@
 """A tiny vision-language model that trains on two CPU cores: LLaVA's shape, 0.2 million weights.
 
 A SigLIP tower reads the picture into a few tokens, a Llama of two layers reads them with the text.
-Its tokenizer knows exactly the words of one environment. It is an ordinary Hugging Face model: it
+Its tokenizer knows the words of one environment. It is an ordinary Hugging Face model: it
 is saved, reloaded and driven like a large one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
     LlavaConfig,
     LlavaForConditionalGeneration,
@@ -25,6 +25,8 @@ from policies.vlm import VLMPolicy
 from vl_envs.core.parser import Parser
 
 SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>", "<image>", "<user>", "<assistant>")
+WORDS = 800
+"""More words than this are spelt in pieces: fewer weights, and new words can be copied."""
 # A tag is one token, a word is one token (or a word and its ##pieces), a sign is one token.
 _TOKEN = r"</?\w+>|##\w+|\w+|[^\w\s]"
 _CHAT = (
@@ -34,17 +36,23 @@ _CHAT = (
 )
 
 
-def build_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
-    """Make a word-level tokenizer of all words in ``texts``; ``##ba`` is a piece inside a word."""
-    words = dict.fromkeys(SPECIAL)
+def build_tokenizer(texts: Iterable[str], words: int | None = None) -> PreTrainedTokenizerFast:
+    """Make a tokenizer of the words in ``texts``; ``##ba`` is a piece inside a word.
+
+    Args:
+        texts: the environment's vocabulary.
+        words: with more different words than this, the rarer ones are spelt in pieces, so that a
+            model can copy a word that it never had to say; None keeps every word whole.
+    """
+    texts = list(texts)
+    found = dict.fromkeys(SPECIAL)
     for text in texts:
-        words.update(dict.fromkeys(re.findall(_TOKEN, text)))
-    vocabulary = {word: i for i, word in enumerate(words)}
+        found.update(dict.fromkeys(re.findall(_TOKEN, text)))
+    if words is not None and len(found) > words:
+        found = _learn_pieces(texts, words)
+    vocabulary = {word: i for i, word in enumerate(found)}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="<unk>"))
-    # What the pattern matches is kept, what lies between is dropped.
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(
-        Regex(_TOKEN.replace(r"##\w+|", "")), behavior="removed", invert=True
-    )
+    tokenizer.pre_tokenizer = _splitter()
     tokenizer.decoder = decoders.WordPiece(prefix="##", cleanup=True)
     make: Any = PreTrainedTokenizerFast
     made: PreTrainedTokenizerFast = make(
@@ -63,9 +71,30 @@ def build_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
     return made
 
 
+def _splitter() -> pre_tokenizers.PreTokenizer:
+    """Keep what the pattern matches, drop what lies between."""
+    pattern = Regex(_TOKEN.replace(r"##\w+|", ""))
+    return pre_tokenizers.Split(pattern, behavior="removed", invert=True)
+
+
+def _learn_pieces(texts: Sequence[str], size: int) -> dict[str, None]:
+    """Learn ``size`` words and pieces that spell all ``texts``, deterministically."""
+    tokenizer = Tokenizer(models.WordPiece(unk_token="<unk>"))
+    tokenizer.pre_tokenizer = _splitter()
+    tags = sorted({tag for text in texts for tag in re.findall(r"</?\w+>", text)})
+    special = [*SPECIAL, *(tag for tag in tags if tag not in SPECIAL)]
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=size, special_tokens=special, show_progress=False
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    # The trainer's order is not the same from run to run; what it learns is.
+    return dict.fromkeys([*special, *sorted(tokenizer.get_vocab().keys() - set(special))])
+
+
 def tiny_vlm(
     texts: Iterable[str],
     image_size: int,
+    words: int | None = WORDS,
     grid: int = 4,
     hidden: int = 64,
     layers: int = 2,
@@ -78,6 +107,7 @@ def tiny_vlm(
     Args:
         texts: the environment's vocabulary.
         image_size: side of the square pictures, in pixels; a multiple of ``grid``.
+        words: see `build_tokenizer`.
         grid: the picture becomes ``grid``² image tokens.
         hidden: width of both towers.
         layers: layers of each tower.
@@ -90,7 +120,7 @@ def tiny_vlm(
     """
     if image_size % grid:
         raise ValueError(f"image_size {image_size} is no multiple of grid {grid}")
-    tokenizer = build_tokenizer(texts)
+    tokenizer = build_tokenizer(texts, words)
     patch = image_size // grid
     text_config = {
         "model_type": "llama",

@@ -69,6 +69,8 @@ class VLMPolicy(nn.Module):
         stop_gradient: keep the critic's loss out of the model's body (VL-DAC).
     """
 
+    banned: torch.Tensor
+
     def __init__(
         self,
         model: Any,
@@ -142,11 +144,17 @@ class VLMPolicy(nn.Module):
         return self.evaluate(asked).values.float().cpu().numpy()
 
     def encode(self, context: Context, text: str) -> Generation:
-        """Write ``text`` as the answer to ``context``: a demonstration to imitate."""
+        """Write ``text`` as the answer to ``context``: a demonstration to imitate.
+
+        Raises:
+            ValueError: ``text`` holds a word (or token) that the policy never says.
+        """
         prompt_ids, pictures = self._prompt(context)
         token_ids = np.array(self.tokenizer(text, add_special_tokens=False).input_ids, np.int64)
         if not (self.parser and text.endswith(self.parser.stop)):
             token_ids = np.append(token_ids, self.tokenizer.eos_token_id)
+        if self.banned[token_ids].isinf().any():
+            raise ValueError(f"the policy has no words for {text!r}: its vocabulary lacks some")
         # Counted in the text as decoded, which may be spaced differently.
         thought = self._thought_length(token_ids, self._text(token_ids))
         return Generation(text, prompt_ids, token_ids, images=pictures, thought_length=thought)

@@ -57,15 +57,15 @@ def half_an_old_checkpoint(folder: Path, ignore_errors: bool = False) -> None:
 def arm(moment: str, folder: Path) -> None:
     """Make this process fail at a moment of its training."""
     if moment == "line":
-        RunLog.write = at(5, kill, RunLog.write)  # type: ignore[method-assign]
+        RunLog.write = at(3, kill, RunLog.write)  # type: ignore[method-assign]
     elif moment == "half":
-        RunLog.write = at(5, half_a_line, RunLog.write)  # type: ignore[method-assign]
+        RunLog.write = at(3, half_a_line, RunLog.write)  # type: ignore[method-assign]
     elif moment == "checkpoint":
         flush: Any = algorithms.checkpoint._flush
         files = len(list((folder / "grpo" / "update-000002").iterdir()))
         algorithms.checkpoint._flush = at(files - 1, kill, flush)
     elif moment == "old":
-        shutil.rmtree = at(4, half_an_old_checkpoint, shutil.rmtree)  # type: ignore[assignment]
+        shutil.rmtree = at(3, half_an_old_checkpoint, shutil.rmtree)
     elif moment.startswith("full"):
         checkpoint = folder / "grpo" / "update-000002"
         limit = {

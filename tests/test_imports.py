@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("vl_envs", "policies", "algorithms")
 OUTSIDE = ("examples", "benchmarks", "scripts", "tests")
 """Folders of the repository that use the packages and that no package may use."""
-BASE = {"bm25s", "gymnasium", "numpy", "PIL"}
+BASE = {"gymnasium", "numpy", "PIL"}
 """What `vl_envs` may import at the top of a module, beside the standard library."""
 BY_NAME = {"__import__", "import_module", "require"}
 """Calls that import the module named by their first argument."""
@@ -225,7 +225,7 @@ def test_wrong_directions_are_caught(tmp_path: Path, file: str, code: str) -> No
 @pytest.mark.parametrize(
     ("file", "code"),
     [
-        ("vl_envs/core/good.py", "import json, numpy as np\nfrom PIL import Image\nimport bm25s"),
+        ("vl_envs/core/good.py", "import json, numpy as np\nfrom PIL import Image"),
         ("vl_envs/core/good.py", "from . import env\nfrom .env import VLEnv\nimport vl_envs.core"),
         ("vl_envs/core/good.py", "gym.register(id='x', entry_point='vl_envs.tool.world:World')"),
         ("vl_envs/__init__.py", "from .registry import ENVIRONMENTS\nfrom .core import env"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,8 @@ class ColourEnv(VLEnv[ColourState]):
         expert_looks: how often the expert looks before it names.
         flicker: whether the picture changes with every look.
         look_reward: earned by a look.
+        babble_reward: earned by each letter of an unreadable action: even a policy that was never
+            trained gets unequal returns.
         fails: ``look`` (the environment fails at every look), or ``step`` or ``reset`` to raise.
         split: taken for form's sake.
         kwargs: of `VLEnv`.
@@ -64,6 +67,7 @@ class ColourEnv(VLEnv[ColourState]):
         expert_looks: int = 1,
         flicker: bool = False,
         look_reward: float = 0.0,
+        babble_reward: float = 0.0,
         fails: str = "",
         split: str = "train",
         **kwargs: Any,
@@ -71,7 +75,7 @@ class ColourEnv(VLEnv[ColourState]):
         defaults: dict[str, Any] = {"image_size": SIDE, "prompt": "brief", "thought": False}
         super().__init__(COMMANDS, **{**defaults, "max_invalid": 1, **kwargs})
         self.expert_looks, self.flicker, self.look_reward = expert_looks, flicker, look_reward
-        self.fails = fails
+        self.babble_reward, self.fails = babble_reward, fails
         self.steps = 0
 
     def _start(self, options: Mapping[str, Any]) -> tuple[ColourState, str]:
@@ -87,6 +91,12 @@ class ColourEnv(VLEnv[ColourState]):
         if self.fails == "step":
             raise RuntimeError("the simulator is dead")
         return super().step(action)
+
+    def _refuse(self, error: Any) -> Outcome:
+        outcome = super()._refuse(error)
+        return dataclasses.replace(
+            outcome, reward_terms={"babble": self.babble_reward * len(error.raw)}
+        )
 
     def _apply(self, command: Command) -> Outcome:
         state = self.state
@@ -188,7 +198,7 @@ def train_toy(
 ) -> VLMPolicy:
     """Train a small fixed run, or go on with it, and return the policy."""
     policy = policy or toy_policy()
-    envs = make_envs(COLOUR, 4, expert_error=0.3)
+    envs = make_envs(COLOUR, 4, expert_error=0.3, babble_reward=0.01)
     held_out = make_envs(COLOUR, 4)
     group = 4 if name == "grpo" else 1
     config = TrainConfig(

@@ -141,9 +141,9 @@ def test_advantages_share_the_episode(cloned: VLMPolicy) -> None:
     best, worst = max(group, key=_worth), min(group, key=_worth)
     policy = copy.deepcopy(cloned)
     generations = [[t.generation for t in e.turns] for e in (best, worst)]
-    before = [float(policy.evaluate(g).logprobs.sum()) for g in generations]
+    before = [policy.evaluate(g).logprobs.sum().item() for g in generations]
     GRPO(policy, GRPOConfig(learning_rate=1e-4)).update([best, worst])
-    after = [float(policy.evaluate(g).logprobs.sum()) for g in generations]
+    after = [policy.evaluate(g).logprobs.sum().item() for g in generations]
     assert after[0] - before[0] > after[1] - before[1]
 
 

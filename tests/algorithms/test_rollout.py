@@ -126,6 +126,7 @@ def test_turns_hold_what_was_seen() -> None:
         observation, _ = env.reset(seed=episode.seed)
         for turn in episode.turns:
             np.testing.assert_array_equal(turn.observation["image"], observation["image"])
+            assert turn.observation["image"].base is None  # keeps no other picture alive
             assert turn.observation["text"] == observation["text"]
             observation, reward, *_ = env.step(turn.generation.text)
             assert turn.reward == reward

@@ -46,7 +46,7 @@ def test_loss_is_the_mean_over_tokens(policy: VLMPolicy, demonstrations: list[Ep
     """The first loss is the negative mean log-probability of all demonstrated tokens."""
     generations = [t.generation for e in demonstrations for t in e.turns]
     now = policy.evaluate(generations)
-    wanted = -float(now.logprobs.sum() / now.mask.sum())
+    wanted = -(now.logprobs.sum() / now.mask.sum()).item()
     metrics = SFT(copy.deepcopy(policy), SFTConfig()).update(demonstrations)
     assert metrics["loss/policy"] == pytest.approx(wanted, rel=1e-5)
 

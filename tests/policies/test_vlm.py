@@ -304,6 +304,7 @@ def test_without_a_parser_the_end_of_sequence_ends() -> None:
     ("text", "thought"),
     [
         ("<think>I see a red colour</think><name> red </name>", 7),
+        ("<think>a.a.a.a.a.a.a.a.a.a</think><name> red </name>", 21),
         ("<think> </think> <look></look>", 2),
         ("<name> red </name>", 0),
         ("<think> I see <name> red </name>", 0),
@@ -327,6 +328,12 @@ def test_demonstrations_end_as_samples_do() -> None:
     eos = policy.tokenizer.eos_token_id
     assert policy.encode(context([9]), "<name> red </name>").token_ids[-1] != eos
     assert policy.encode(context([9]), "red").token_ids[-1] == eos
+
+
+def test_a_demonstration_must_be_sayable() -> None:
+    """An unknown word could never be imitated: the loss would be infinite."""
+    with pytest.raises(ValueError, match="no words for '<name> mauve </name>'"):
+        toy_policy().encode(context([9]), "<name> mauve </name>")
 
 
 # The critic.

@@ -172,7 +172,7 @@ def test_task_builds_what_a_mistaken_eye_believes() -> None:
         ({"kinds": ()}, "no kinds"),
     ],
 )
-def test_wrong_arguments_are_named(arguments: dict[str, str], message: str) -> None:
+def test_wrong_arguments_are_named(arguments: dict[str, Any], message: str) -> None:
     """Errors say which argument is wrong and what would be right."""
     with pytest.raises(ValueError, match=message):
         WorldSource(**arguments)

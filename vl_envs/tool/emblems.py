@@ -34,6 +34,8 @@ CHARGES = ("circle", "square", "triangle", "cross", "ring", "diamond", "bars", "
 FIELDS = {"white": (235, 235, 235), "grey": (165, 165, 165), "cream": (245, 232, 190)}
 NOISE = 9
 """The field's grain, in grey levels up and down."""
+GRAIN_SHIFT = 64
+"""How far the grain moves between pictures, in pixels."""
 
 # Names are two syllables out of 20 x 20; a word-piece model reads and writes names it never saw.
 _FIRST = [c + v for c in "BDFGKLMNPRST" for v in "aeiou"][::2][:20]
@@ -292,16 +294,26 @@ def draw(emblem: Emblem, rng: np.random.Generator, side: int) -> Image.Image:
     colour, charge, field = emblem
     radius = side * rng.uniform(0.26, 0.36)
     cy, cx = side / 2 + rng.uniform(-0.1, 0.1, 2) * side
-    axis = np.arange(side, dtype=np.float32)
-    y, x = (axis[:, None] - cy) / radius, (axis[None, :] - cx) / radius
-    tile = min(side, 64)
-    noise = rng.integers(0, 2 * NOISE + 1, (tile, tile, 3), dtype=np.uint8)
-    repeats = -(-side // tile)
-    pixels = np.tile(noise, (repeats, repeats, 1))[:side, :side]
-    pixels += np.asarray(FIELDS[field], np.uint8) - np.uint8(NOISE)
+    grain = _grain(side)
+    down, right = rng.integers(0, GRAIN_SHIFT, 2)
+    ground = np.asarray(FIELDS[field], np.uint8) - np.uint8(NOISE)
+    pixels = grain[down : down + side, right : right + side] + ground
     paint = np.asarray(COLOURS[colour]) + rng.normal(0, 10, 3)
-    pixels[_mask(charge, x, y)] = paint.clip(0, 255).astype(np.uint8)
+    # Only the square that the charge can reach is looked at.
+    rows = np.arange(int(cy - radius), min(side, int(cy + radius) + 2))
+    columns = np.arange(int(cx - radius), min(side, int(cx + radius) + 2))
+    reach = pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    y = ((rows - cy) / radius).astype(np.float32)[:, None]
+    x = ((columns - cx) / radius).astype(np.float32)[None, :]
+    reach[_mask(charge, x, y)] = paint.clip(0, 255).astype(np.uint8)
     return Image.fromarray(pixels)
+
+
+@cache
+def _grain(side: int) -> npt.NDArray[np.uint8]:
+    """Make noise of 0 to 2·`NOISE` once; each picture shows another piece of it."""
+    size = side + GRAIN_SHIFT
+    return np.random.default_rng(0).integers(0, 2 * NOISE + 1, (size, size, 3), dtype=np.uint8)
 
 
 def _mask(

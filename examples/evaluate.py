@@ -1,0 +1,85 @@
+"""Evaluate a policy on held-out tasks: success, return, valid turns, length, Pass@k.
+
+python examples/evaluate.py --policy outputs/quickstart/policy
+python examples/evaluate.py --policy expert --env VLTool/MatSearch-v0 --env-kwargs '{}'
+python examples/evaluate.py --policy outputs/quickstart/policy --samples 8 --pass-at 1 8
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import gymnasium as gym
+import torch
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+import vl_envs  # noqa: F401 (registers the environments)
+from algorithms.evaluate import evaluate
+from algorithms.rollout import make_envs
+from policies.policy import Policy
+from policies.scripted import ExpertPolicy, RandomPolicy
+from policies.vlm import VLMPolicy
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is evaluated, and how.
+
+    Attributes:
+        policy: a folder with a model, ``expert`` or ``random``.
+        env: a registered id.
+        env_kwargs: keyword arguments of the environment, as JSON.
+        tasks: fixed tasks, the same in every evaluation.
+        samples: episodes of each task.
+        pass_at: the k of Pass@k, each at most ``samples``.
+        greedy: the most likely answers instead of samples.
+        max_new_tokens: longest answer, in tokens.
+        seed: of sampling.
+    """
+
+    policy: str
+    env: str = "VLTool/MatSearchSmall-v0"
+    env_kwargs: str = '{"split": "test"}'
+    tasks: int = 256
+    samples: int = 1
+    pass_at: tuple[int, ...] = ()
+    greedy: bool = False
+    max_new_tokens: int = 8
+    seed: int = 0
+
+
+def main(options: Options) -> None:
+    """Evaluate and print a table."""
+    torch.set_num_threads(1)
+    kwargs = json.loads(options.env_kwargs)
+    envs = make_envs(options.env, min(options.tasks * options.samples, 256), **kwargs)
+    env: Any = gym.make(options.env, **kwargs).unwrapped
+    policy: Policy
+    if options.policy == "expert":
+        policy = ExpertPolicy(envs)
+    elif options.policy == "random":
+        policy = RandomPolicy(env.parser, options.seed)
+    else:
+        limit = options.max_new_tokens
+        policy = VLMPolicy.load(options.policy, parser=env.parser, max_new_tokens=limit)
+    result = evaluate(
+        envs,
+        policy,
+        options.tasks,
+        greedy=options.greedy,
+        samples=options.samples,
+        pass_at=options.pass_at,
+        seed=options.seed,
+    )
+    table = Table("measure", "value", title=f"{options.policy} on {options.env}")
+    for name, value in result.metrics("").items():
+        table.add_row(name.removeprefix("eval//"), f"{value:.3f}")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Options, description=__doc__))

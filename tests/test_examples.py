@@ -1,0 +1,154 @@
+"""The examples, in miniature: what they promise to write, and how they go on."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from policies.vlm import VLMPolicy
+from tests.toys import weights
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+SMALL = (
+    *("--sft-updates", "2", "--rl-updates", "2", "--tasks", "2", "--group", "4"),
+    *("--demonstrations", "4", "--eval-tasks", "4", "--eval-every", "1", "--quiet"),
+)
+
+
+def example(name: str, out: Path, *options: str) -> None:
+    """Run an example as from the command line."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", [name, "--out", str(out), *SMALL, *options])
+        runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+
+
+def records(out: Path) -> list[dict[str, Any]]:
+    """Read the log, of which every line must be whole."""
+    return [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of a small quickstart."""
+    folder = tmp_path_factory.mktemp("out") / "quickstart"
+    example("quickstart.py", folder)
+    return folder
+
+
+def test_quickstart_writes_what_it_promises(out: Path) -> None:
+    """Log, curve, episodes as GIF and as a page, numbers, and a policy."""
+    promised = {
+        *("config.json", "metrics.jsonl", "learning_curve.png", "before.gif", "after.gif"),
+        *("episodes.html", "summary.json", "policy", "sft", "grpo"),
+    }
+    assert {path.name for path in out.iterdir()} == promised
+    with Image.open(out / "learning_curve.png") as curve:
+        assert min(curve.size) > 200
+    for name in ("before", "after"):
+        with Image.open(out / f"{name}.gif") as film:
+            assert getattr(film, "n_frames", 1) >= 3
+    page = (out / "episodes.html").read_text()
+    assert "data:image/png;base64," in page
+    assert "://" not in page  # it needs nothing from outside
+    assert "after GRPO" in page
+
+
+def test_quickstart_log_and_summary(out: Path) -> None:
+    """Both stages are logged, and the summary is the last evaluation of both splits."""
+    log = records(out)
+    stages = [(r["stage"], r["update"]) for r in log]
+    assert stages == [("sft", 0), ("sft", 1), ("sft", 2), ("grpo", 1), ("grpo", 2)]
+    summary = json.loads((out / "summary.json").read_text())
+    for split in ("test", "names"):
+        for mode in ("sampled", "greedy"):
+            name = f"eval/{split}/{mode}/success"
+            assert 0 <= summary[name] <= 1
+            assert summary[name] == log[-1][name]
+
+
+def test_quickstart_policy_can_be_loaded(out: Path) -> None:
+    """The policy's folder holds the weights of the last checkpoint."""
+    policy = VLMPolicy.load(out / "policy")
+    last = VLMPolicy.load(out / "grpo" / "update-000002")
+    assert torch.equal(weights(policy), weights(last))
+    assert np.isfinite(weights(policy).numpy()).all()
+
+
+def test_other_options_are_refused(out: Path) -> None:
+    """The error names the options that differ and what can be done; nothing is touched."""
+    before = (out / "metrics.jsonl").read_bytes()
+    with pytest.raises(ValueError, match=r"other options \(seed, tasks\).*--fresh"):
+        example("quickstart.py", out, "--seed", "5", "--tasks", "3")
+    assert (out / "metrics.jsonl").read_bytes() == before
+
+
+def test_same_options_resume(out: Path) -> None:
+    """A run that lost its last stage makes it again, just as it was."""
+    before = weights(VLMPolicy.load(out / "policy"))
+    log = [{k: v for k, v in r.items() if not k.startswith("time/")} for r in records(out)]
+    for checkpoint in (out / "grpo").iterdir():
+        for file in checkpoint.iterdir():
+            file.unlink()
+        checkpoint.rmdir()
+    example("quickstart.py", out)
+    assert torch.equal(weights(VLMPolicy.load(out / "policy")), before)
+    again = [{k: v for k, v in r.items() if not k.startswith("time/")} for r in records(out)]
+    assert again == log
+
+
+def test_fresh_starts_anew(out: Path) -> None:
+    """With --fresh the folder's old run makes room for one with other options."""
+    example("quickstart.py", out, "--fresh", "--seed", "5", "--algo", "sft")
+    assert {r["stage"] for r in records(out)} == {"sft"}
+    assert not (out / "grpo").exists()
+
+
+def test_fresh_removes_nothing_but_runs(tmp_path: Path) -> None:
+    """A folder that no run has made (a model's, too) is not thrown away, whatever is asked for."""
+    (tmp_path / "config.json").write_text('{"model_type": "llava"}')
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(ValueError, match=r"throws away runs only, and .* holds no run"):
+        example("quickstart.py", tmp_path, "--fresh")
+    assert (tmp_path / "thesis.tex").exists()
+
+
+def test_a_mistyped_option_claims_no_folder(tmp_path: Path) -> None:
+    """After an error in the options the corrected command runs."""
+    for wrong in (["--env", "VLTool/MatSerch-v0"], ["--env-kwargs", '{"size": "tiny"}']):
+        with pytest.raises(Exception, match=r"MatSearch|tiny"):
+            example("train.py", tmp_path / "run", "--algo", "sft", *wrong)
+    example("train.py", tmp_path / "run", "--algo", "sft")
+
+
+def test_train_on_another_environment(tmp_path: Path) -> None:
+    """VL-DAC on real flags, its options from the command line; then on from its policy."""
+    kwargs = {"kinds": ["flag"], "image_size": 32, "prompt": "brief", "thought": False}
+    world = ("--env", "VLTool/MatSearch-v0", "--env-kwargs", json.dumps(kwargs))
+    example(
+        "train.py",
+        tmp_path / "first",
+        *(*world, "--algo", "vl_dac", "--history", "2"),
+        *("--vl-dac.value-warmup", "1", "--vl-dac.kl-weight", "0.1"),
+    )
+    log = records(tmp_path / "first")
+    assert all(np.isfinite(v) for r in log for v in r.values() if isinstance(v, float))
+    assert [(r["stage"], r["update"]) for r in log][-2:] == [("vl_dac", 1), ("vl_dac", 2)]
+    assert "loss/policy" not in log[-2]
+    assert {"loss/policy", "loss/value", "loss/kl", "critic/explained_variance"} <= log[-1].keys()
+    trained = str(tmp_path / "first" / "policy")
+    example("train.py", tmp_path / "second", *world, "--policy", trained, "--sft-updates", "0")
+    assert {r["stage"] for r in records(tmp_path / "second")} == {"grpo"}
+
+
+@pytest.mark.parametrize("kwargs", ["{", "[1]", "null"])
+def test_env_kwargs_must_be_an_object(tmp_path: Path, kwargs: str) -> None:
+    """The error says what was expected."""
+    with pytest.raises(ValueError, match="env_kwargs must be a JSON object"):
+        example("train.py", tmp_path, "--env-kwargs", kwargs)
