@@ -77,7 +77,9 @@ class Checkpoints:
             return 0
         folder = saved[-1][1]
         state: dict[str, Any] = torch.load(folder / _STATE, weights_only=True)
-        policy.load_state_dict(state["weights"], strict=False)
+        unknown = policy.load_state_dict(state["weights"], strict=False).unexpected_keys
+        if unknown:
+            raise ValueError(f"{folder} is of another model: it has no {unknown[0]}")
         optimizer.load_state_dict(state["optimizer"])
         return int(state["updates"])
 

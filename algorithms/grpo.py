@@ -51,7 +51,6 @@ class GRPOConfig:
         learning_rate: of AdamW, at its height.
         floor: the learning rate falls to this share of it (cosine).
         warmup: updates over which the learning rate rises.
-        total_updates: updates the schedule is laid out for.
         epochs: passes over the episodes of one update.
         minibatch: episodes per optimiser step; None takes all at once.
         microbatch: episodes per forward pass; the gradient does not depend on it.
@@ -71,7 +70,6 @@ class GRPOConfig:
     learning_rate: float = 5e-4
     floor: float = 0.2
     warmup: int = 0
-    total_updates: int = 100
     epochs: int = 1
     minibatch: int | None = None
     microbatch: int = 256
@@ -105,13 +103,17 @@ class GRPO:
     Args:
         policy: is trained in place.
         config: the options.
+        total_updates: the learning rate's schedule is laid out for so many.
         seed: of the order of minibatches.
     """
 
     name = "grpo"
 
-    def __init__(self, policy: VLMPolicy, config: GRPOConfig, seed: int = 0) -> None:
+    def __init__(
+        self, policy: VLMPolicy, config: GRPOConfig, total_updates: int = 100, seed: int = 0
+    ) -> None:
         self.policy, self.config, self.seed = policy, config, seed
+        self.total_updates = total_updates
         self.optimizer = make_optimizer([(policy.model.parameters(), config.learning_rate)])
         self.updates = 0
         self.resample = config.resample
@@ -137,7 +139,7 @@ class GRPO:
         index = {id(e): a for e, a in zip(kept, advantages, strict=True)}
         learned = [e for e, same in zip(kept, equal, strict=True) if not same]
         rate = functional.cosine_schedule(
-            self.updates, config.total_updates, config.warmup, config.floor
+            self.updates, self.total_updates, config.warmup, config.floor
         )
         set_rate(self.optimizer, rate)
         metrics = Means()
@@ -185,8 +187,7 @@ class GRPO:
             reference = self.policy.reference_logprobs(generations) if config.kl_weight else None
             loss = self._loss(now, shares.to(now.logprobs.device), reference, denominator, metrics)
             loss.backward()  # type: ignore[no-untyped-call]
-        norm = clip_and_step(self.optimizer, config.max_grad_norm)
-        metrics.add("optimizer/grad_norm", norm)
+        clip_and_step(self.optimizer, config.max_grad_norm, metrics)
 
     def _loss(
         self,
@@ -220,6 +221,7 @@ class GRPO:
         metrics.add("loss/policy", -functional.masked_mean(objective, now.mask))
         metrics.add("policy/entropy", functional.masked_mean(now.entropy, now.mask))
         metrics.add("policy/ratio_max", on_tokens.max())
+        metrics.add("policy/ratio_min", on_tokens.min())
         outside = (on_tokens < 1 - config.clip_low) | (on_tokens > 1 + config.clip_high)
         metrics.add("policy/clipped", outside.float().mean())
         return loss

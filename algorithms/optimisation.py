@@ -12,6 +12,23 @@ import torch
 Item = TypeVar("Item")
 
 
+class Means:
+    """Running means of named numbers."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, list[float]] = defaultdict(list)
+
+    def add(self, name: str, value: torch.Tensor | float) -> None:
+        """Add one value; what is not finite is left out, for JSON has no word for it."""
+        number = value.item() if isinstance(value, torch.Tensor) else float(value)
+        if np.isfinite(number):
+            self._values[name].append(number)
+
+    def means(self) -> dict[str, float]:
+        """Return the mean of each name."""
+        return {name: float(np.mean(values)) for name, values in self._values.items()}
+
+
 def make_optimizer(
     groups: Iterable[tuple[Iterable[torch.nn.Parameter], float]],
 ) -> torch.optim.AdamW:
@@ -29,19 +46,22 @@ def set_rate(optimizer: torch.optim.Optimizer, multiplier: float) -> None:
         group["lr"] = group["height"] * multiplier
 
 
-def clip_and_step(optimizer: torch.optim.Optimizer, max_norm: float) -> float:
-    """Clip each group's gradient, step, forget the gradient; return the first group's norm.
+def clip_and_step(optimizer: torch.optim.Optimizer, max_norm: float, metrics: Means) -> None:
+    """Clip each group's gradient, step, forget the gradient; log the first group's norm.
 
-    A gradient that is not finite is dropped: one bad batch must not destroy the weights.
+    A gradient that is not finite is dropped and counted under ``optimizer/dropped``: one bad batch
+    must not destroy the weights.
     """
     norms = [
         float(torch.nn.utils.clip_grad_norm_(group["params"], max_norm))
         for group in optimizer.param_groups
     ]
-    if all(map(np.isfinite, norms)):
+    finite = bool(np.isfinite(norms).all())
+    if finite:
         optimizer.step()
+        metrics.add("optimizer/grad_norm", norms[0])
     optimizer.zero_grad(set_to_none=True)
-    return norms[0]
+    metrics.add("optimizer/dropped", not finite)
 
 
 def minibatches(
@@ -52,19 +72,3 @@ def minibatches(
         order = rng.permutation(len(items))
         for start in range(0, len(items), size or max(1, len(items))):
             yield [items[i] for i in order[start : start + (size or len(items))]]
-
-
-class Means:
-    """Running means of named numbers."""
-
-    def __init__(self) -> None:
-        self._values: dict[str, list[float]] = defaultdict(list)
-
-    def add(self, name: str, value: torch.Tensor | float) -> None:
-        """Add one value."""
-        number = value.item() if isinstance(value, torch.Tensor) else value
-        self._values[name].append(number)
-
-    def means(self) -> dict[str, float]:
-        """Return the mean of each name."""
-        return {name: float(np.mean(values)) for name, values in self._values.items()}

@@ -48,6 +48,7 @@ class RunConfig:
         sft_updates: updates of imitation.
         rl_updates: updates of reinforcement.
         tasks: tasks of an RL update (GRPO plays ``group`` episodes of each).
+        variant: of GRPO: ``grpo``, ``dr_grpo``, ``dapo``, ``gspo`` or ``rloo``.
         group: episodes of one task in GRPO; VL-DAC plays as many tasks in all.
         demonstrations: episodes of an SFT update.
         expert_error: share of demonstrations in which the expert errs.
@@ -55,6 +56,8 @@ class RunConfig:
         eval_splits: splits of the environment they come from.
         eval_every: updates between evaluations.
         max_new_tokens: longest answer, in tokens.
+        temperature: of sampling.
+        stop_gradient: keep the critic's loss out of the model's body.
         history: past turns the policy sees; None is all.
         envs: environments side by side; None is as many as episodes in an update.
         threads: of torch; on shared machines one is often fastest.
@@ -73,12 +76,15 @@ class RunConfig:
     rl_updates: int = 120
     tasks: int = 32
     group: int = 8
+    variant: str = "grpo"
     demonstrations: int = 256
     expert_error: float = 0.0
     eval_tasks: int = 256
     eval_splits: tuple[str, ...] = ("test",)
     eval_every: int = 50
     max_new_tokens: int = 8
+    temperature: float = 1.0
+    stop_gradient: bool = True
     history: int | None = None
     envs: int | None = None
     threads: int = 1
@@ -104,6 +110,8 @@ def run(config: RunConfig) -> dict[str, float]:
     envs = make_envs(config.env, config.envs or episodes, **kwargs)
     held_out = _held_out_envs(config, kwargs)
     policy = _make_policy(config, kwargs)
+    policy.temperature, policy.stop_gradient = config.temperature, config.stop_gradient
+    _grpo_config(config)  # an unknown variant should be told now, not after the cold start
     _claim(config)  # only now: a mistyped option must not take the folder
 
     def evaluation() -> dict[str, float]:
@@ -211,8 +219,7 @@ def _imitate(
     demos = make_envs(config.env, min(config.demonstrations, 256), **options)
     total = config.sft_updates
     warmup = min(config.sft.warmup, total - 1)  # a short run has no room for a long warm-up
-    schedule = dataclasses.replace(config.sft, total_updates=total, warmup=warmup)
-    sft = SFT(policy, schedule, config.seed)
+    sft = SFT(policy, dataclasses.replace(config.sft, warmup=warmup), total, config.seed)
     plan = TrainConfig(
         config.sft_updates,
         tasks=config.demonstrations,
@@ -226,10 +233,17 @@ def _imitate(
 
 
 def _reinforcement(config: RunConfig, policy: VLMPolicy) -> Algorithm:
-    total: dict[str, Any] = {"total_updates": config.rl_updates}
     if config.algo == "grpo":
-        return GRPO(policy, dataclasses.replace(config.grpo, **total), config.seed)
-    return VLDAC(policy, dataclasses.replace(config.vl_dac, **total), config.seed)
+        return GRPO(policy, _grpo_config(config), config.rl_updates, config.seed)
+    return VLDAC(policy, config.vl_dac, config.rl_updates, config.seed)
+
+
+def _grpo_config(config: RunConfig) -> GRPOConfig:
+    """Make the variant's options; what was set by hand wins."""
+    default = dataclasses.asdict(GRPOConfig())
+    given = dataclasses.asdict(config.grpo).items()
+    by_hand = {name: value for name, value in given if value != default[name]}
+    return GRPOConfig.variant(config.variant, **by_hand)
 
 
 def _sample_episodes(

@@ -65,7 +65,7 @@ class RunLog:
 
     def say(self, text: str) -> None:
         """Print a line above the bars."""
-        self._progress.console.print(text)
+        self._progress.console.print(text, soft_wrap=True)
 
     def start_stage(self, stage: str, total: int, done: int = 0) -> None:
         """Begin a bar of ``total`` updates, ``done`` of them in an earlier session.

@@ -43,7 +43,6 @@ class SFTConfig:
         learning_rate: of AdamW, at its height.
         floor: the learning rate falls to this share of it (cosine).
         warmup: updates over which the learning rate rises.
-        total_updates: updates the schedule is laid out for.
         minibatch: episodes per optimiser step.
         max_grad_norm: gradients are clipped to this norm.
     """
@@ -51,7 +50,6 @@ class SFTConfig:
     learning_rate: float = 2e-3
     floor: float = 0.2
     warmup: int = 12
-    total_updates: int = 100
     minibatch: int = 64
     max_grad_norm: float = 1.0
 
@@ -62,14 +60,17 @@ class SFT:
     Args:
         policy: is trained in place.
         config: the options.
+        total_updates: the learning rate's schedule is laid out for so many.
         seed: of the order of minibatches.
     """
 
     name = "sft"
-    resample = 0
 
-    def __init__(self, policy: VLMPolicy, config: SFTConfig, seed: int = 0) -> None:
+    def __init__(
+        self, policy: VLMPolicy, config: SFTConfig, total_updates: int = 100, seed: int = 0
+    ) -> None:
         self.policy, self.config, self.seed = policy, config, seed
+        self.total_updates = total_updates
         self.optimizer = make_optimizer([(policy.model.parameters(), config.learning_rate)])
         self.updates = 0
 
@@ -77,7 +78,7 @@ class SFT:
         """Take one pass over the demonstrations."""
         config = self.config
         rate = functional.cosine_schedule(
-            self.updates, config.total_updates, config.warmup, config.floor
+            self.updates, self.total_updates, config.warmup, config.floor
         )
         set_rate(self.optimizer, rate)
         metrics = Means()
@@ -86,7 +87,7 @@ class SFT:
             now = self.policy.evaluate([t.generation for e in batch for t in e.turns])
             loss = -functional.masked_mean(now.logprobs, now.mask)
             loss.backward()  # type: ignore[no-untyped-call]
-            metrics.add("optimizer/grad_norm", clip_and_step(self.optimizer, config.max_grad_norm))
+            clip_and_step(self.optimizer, config.max_grad_norm, metrics)
             metrics.add("loss/policy", loss.detach())
         self.updates += 1
         return {"optimizer/rate": rate * config.learning_rate, **metrics.means()}

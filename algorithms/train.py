@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -27,13 +27,11 @@ class Algorithm(Protocol):
         name: the stage's name in logs.
         policy: what is trained.
         updates: how many updates were made.
-        resample: how often groups without signal may be replaced.
     """
 
     name: str
     policy: VLMPolicy
     updates: int
-    resample: int
 
     @property
     def optimizer(self) -> torch.optim.Optimizer:
@@ -42,6 +40,21 @@ class Algorithm(Protocol):
 
     def update(self, episodes: Sequence[Episode]) -> dict[str, float]:
         """Learn from ``episodes`` and return what is worth logging."""
+        ...
+
+
+@runtime_checkable
+class Resampling(Protocol):
+    """An algorithm that wants tasks without signal replaced by others.
+
+    Attributes:
+        resample: how often, at most.
+    """
+
+    resample: int
+
+    def informative(self, episodes: Sequence[Episode]) -> list[Episode]:
+        """Keep the episodes that carry signal, in whole groups."""
         ...
 
 
@@ -102,15 +115,15 @@ def train(
     while algorithm.updates < config.updates:
         update = algorithm.updates
         began = time.perf_counter()
-        episodes = _play(algorithm, envs, actor or policy, config, update)
+        drawn, episodes = _play(algorithm, envs, actor or policy, config, update)
         played = time.perf_counter()
         learned = algorithm.update(episodes)
-        turns = sum(len(episode.turns) for episode in episodes)
+        turns = sum(len(episode.turns) for episode in drawn)
         record: dict[str, object] = {
             "stage": name,
             "update": update + 1,
             "episodes": before + (update + 1) * config.tasks * config.group,
-            **_named(rollout_metrics(episodes), actor),
+            **_named(rollout_metrics(drawn), actor),
             **learned,
             "time/rollout": played - began,
             "time/update": time.perf_counter() - played,
@@ -141,8 +154,12 @@ def _play(
     actor: Policy,
     config: TrainConfig,
     update: int,
-) -> list[Episode]:
-    """Play the update's tasks; where asked, replace groups that carry no signal."""
+) -> tuple[list[Episode], list[Episode]]:
+    """Play the update's tasks; where asked, replace groups that carry no signal.
+
+    Returns:
+        All episodes played, and those to learn from.
+    """
     rng = np.random.default_rng([config.seed, update])
     if hasattr(actor, "seed"):
         actor.seed(int(rng.integers(2**62)))
@@ -151,11 +168,15 @@ def _play(
         seeds = rng.integers(EVALUATION_SEEDS, size=tasks).repeat(config.group).tolist()
         return collect(envs, actor, seeds, history=config.history)
 
-    episodes = play(config.tasks)
+    drawn = play(config.tasks)
+    episodes = drawn
+    if not isinstance(algorithm, Resampling):
+        return drawn, episodes
     for _ in range(algorithm.resample):
-        informative: list[Episode] = algorithm.informative(episodes)  # type: ignore[attr-defined]
+        informative = algorithm.informative(episodes)
         missing = config.tasks - len(informative) // config.group
         if missing <= 0:
             break
-        episodes = informative + play(missing)
-    return episodes
+        again = play(missing)
+        drawn, episodes = drawn + again, informative + again
+    return drawn, episodes

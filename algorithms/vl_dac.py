@@ -36,7 +36,6 @@ class VLDACConfig:
         value_learning_rate: of the critic.
         floor: learning rates fall to this share of their height, by a cosine (0.002).
         warmup: updates over which the learning rates rise.
-        total_updates: updates the schedule is laid out for.
         epochs: passes over the episodes of one update (2).
         minibatch: episodes per optimiser step; None takes all at once.
         microbatch: episodes per forward pass; the gradient does not depend on it.
@@ -57,7 +56,6 @@ class VLDACConfig:
     value_learning_rate: float = 5e-3
     floor: float = 0.2
     warmup: int = 0
-    total_updates: int = 100
     epochs: int = 1
     minibatch: int | None = 128
     microbatch: int = 256
@@ -95,14 +93,17 @@ class VLDAC:
         policy: is trained in place, with its value head; whether the critic's gradient stops
             before the model is the policy's ``stop_gradient``.
         config: the options.
+        total_updates: the learning rate's schedule is laid out for so many.
         seed: of the order of minibatches.
     """
 
     name = "vl_dac"
-    resample = 0
 
-    def __init__(self, policy: VLMPolicy, config: VLDACConfig, seed: int = 0) -> None:
+    def __init__(
+        self, policy: VLMPolicy, config: VLDACConfig, total_updates: int = 100, seed: int = 0
+    ) -> None:
         self.policy, self.config, self.seed = policy, config, seed
+        self.total_updates = total_updates
         self.optimizer = make_optimizer(
             [
                 (policy.model.parameters(), config.learning_rate),
@@ -121,7 +122,7 @@ class VLDAC:
             self.updates += 1
             return {}
         rate = functional.cosine_schedule(
-            self.updates, config.total_updates, config.warmup, config.floor
+            self.updates, self.total_updates, config.warmup, config.floor
         )
         set_rate(self.optimizer, rate)
         metrics = Means()
@@ -134,7 +135,7 @@ class VLDAC:
                 loss.backward()  # type: ignore[no-untyped-call]
             if self.updates < config.value_warmup:  # even where the critic's gradient does not stop
                 self.policy.model.zero_grad()
-            metrics.add("optimizer/grad_norm", clip_and_step(self.optimizer, config.max_grad_norm))
+            clip_and_step(self.optimizer, config.max_grad_norm, metrics)
         self.updates += 1
         values = torch.tensor([s.turn.generation.value for episode in samples for s in episode])
         returns = torch.tensor([s.step_return for episode in samples for s in episode])
@@ -217,5 +218,6 @@ class VLDAC:
         metrics.add("loss/policy", loss.detach())
         metrics.add("policy/entropy", entropy.detach())
         metrics.add("policy/ratio_max", ratio.max())
+        metrics.add("policy/ratio_min", ratio.min())
         metrics.add("policy/clipped", ((ratio - 1).abs() > config.clip).float().mean())
         return loss - config.entropy_weight * entropy

@@ -61,7 +61,7 @@ def start_policy(size: GRPOSize) -> VLMPolicy:
 def ours(policy: VLMPolicy, size: GRPOSize) -> float:
     """Return samples per second of rollout and update together."""
     envs = make_envs(ENV, size.tasks * size.group)
-    algorithm = GRPO(policy, GRPOConfig(total_updates=size.updates + 1, truncated="reward"))
+    algorithm = GRPO(policy, GRPOConfig(truncated="reward"), size.updates + 1)
 
     def update(number: int) -> None:
         policy.seed(number)

@@ -24,6 +24,10 @@ class RandomPolicy:
         self.parser = parser
         self.rng = np.random.default_rng(seed)
 
+    def seed(self, seed: int) -> None:
+        """Start the random stream anew."""
+        self.rng = np.random.default_rng(seed)
+
     def act(self, contexts: Sequence[Context], greedy: bool = False) -> list[Generation]:
         """Answer each context with a random command."""
         return [Generation(self._command(context)) for context in contexts]

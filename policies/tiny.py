@@ -22,7 +22,7 @@ from transformers import (
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 
 from policies.vlm import VLMPolicy
-from vl_envs.core.parser import Parser
+from vl_envs.core.parser import Parser, TagParser
 
 SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>", "<image>", "<user>", "<assistant>")
 WORDS = 800
@@ -81,14 +81,16 @@ def _learn_pieces(texts: Sequence[str], size: int) -> dict[str, None]:
     """Learn ``size`` words and pieces that spell all ``texts``, deterministically."""
     tokenizer = Tokenizer(models.WordPiece(unk_token="<unk>"))
     tokenizer.pre_tokenizer = _splitter()
-    tags = sorted({tag for text in texts for tag in re.findall(r"</?\w+>", text)})
-    special = [*SPECIAL, *(tag for tag in tags if tag not in SPECIAL)]
+    tags = sorted({tag for text in texts for tag in re.findall(r"</?\w+>", text)} - {*SPECIAL})
+    # Named beforehand, inner letters get fixed numbers, by which the trainer breaks ties; it would
+    # number them as it happens to meet them, and each process would learn something else.
+    inner = sorted({f"##{letter}" for letter in set("".join(texts)) if letter.isalnum()})
     trainer = trainers.WordPieceTrainer(
-        vocab_size=size, special_tokens=special, show_progress=False
+        vocab_size=size, special_tokens=[*SPECIAL, *tags, *inner], show_progress=False
     )
     tokenizer.train_from_iterator(texts, trainer)
-    # The trainer's order is not the same from run to run; what it learns is.
-    return dict.fromkeys([*special, *sorted(tokenizer.get_vocab().keys() - set(special))])
+    pieces = tokenizer.get_vocab().keys() - {*SPECIAL, *tags}
+    return dict.fromkeys([*SPECIAL, *tags, *sorted(pieces)])
 
 
 def tiny_vlm(
@@ -177,6 +179,11 @@ def tiny_policy(
     texts: Iterable[str], image_size: int, parser: Parser, max_new_tokens: int = 8, seed: int = 0
 ) -> VLMPolicy:
     """Make an untrained tiny policy for an environment with this vocabulary and parser."""
+    if not isinstance(parser, TagParser):
+        raise ValueError(
+            f"the tiny policy speaks the dialect 'arft', not {parser.name!r}: words of its own "
+            "come out with spaces between them, which JSON would take for a part of the text"
+        )
     model, processor = tiny_vlm(texts, image_size, seed=seed)
     with torch.random.fork_rng():
         torch.manual_seed(seed)

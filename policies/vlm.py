@@ -94,8 +94,8 @@ class VLMPolicy(nn.Module):
         self.register_buffer(
             "banned", self._banned_tokens(text_config.vocab_size), persistent=False
         )
-        self.generator = torch.Generator(self.device).manual_seed(0)
-        self._pixels = lru_cache(maxsize=4096)(self._process_pixels)
+        self.seed(0)
+        self._pixels = lru_cache(maxsize=512)(self._process_pixels)
         self._tokenise = lru_cache(maxsize=4096)(self._tokenise_message)
         self._closing = self._closing_tokens()
         self._reference: Any = None
@@ -109,8 +109,8 @@ class VLMPolicy(nn.Module):
     # Acting.
 
     def seed(self, seed: int) -> None:
-        """Start the random stream of sampling anew."""
-        self.generator.manual_seed(seed % 2**63)
+        """Start the random stream of sampling anew, on the device where the model is now."""
+        self.generator = torch.Generator(self.device).manual_seed(seed % 2**63)
 
     @torch.inference_mode()
     def act(self, contexts: Sequence[Context], greedy: bool = False) -> list[Generation]:
@@ -259,7 +259,10 @@ class VLMPolicy(nn.Module):
         return self._evaluate(self._reference[0], generations).logprobs
 
     def freeze_reference(self) -> None:
-        """Keep the present model as the reference of the KL term (LoRA needs no copy)."""
+        """Keep the present model as the reference of the KL term.
+
+        With LoRA nothing is kept: the reference is the model without its adapter.
+        """
         if not hasattr(self.model, "disable_adapter"):
             # In a list, so that it is no submodule: not trained, not saved.
             self._reference = [copy.deepcopy(self.model).requires_grad_(False)]
@@ -365,7 +368,10 @@ class VLMPolicy(nn.Module):
             if message.token_ids is None:
                 first = message is context.messages[0]
                 message.token_ids = self._encode_message(message, first)
-            parts.append(message.token_ids)
+            ended = len(parts) > 0 and parts[-1][-1] == self.tokenizer.eos_token_id
+            # Where the model has closed its turn itself, the template must not close it again.
+            closes = ended and message.token_ids[0] == self.tokenizer.eos_token_id
+            parts.append(message.token_ids[1:] if closes else message.token_ids)
             if message.image is not None:
                 pictures.append(message.image)
             if generation is not None:
@@ -454,15 +460,24 @@ class VLMPolicy(nn.Module):
     def load(cls, folder: Path | str, **kwargs: Any) -> VLMPolicy:
         """Read what `save` wrote, or any model folder of Hugging Face's layout.
 
+        A LoRA adapter is laid over its base model, which must be where the adapter says.
+
         Raises:
             FileNotFoundError: there is no model in ``folder``.
         """
         from transformers import AutoModelForImageTextToText, AutoProcessor
 
         folder = Path(folder)
-        if not (folder / "config.json").is_file():
+        if (folder / "adapter_config.json").is_file():
+            from peft import PeftConfig, PeftModel
+
+            base = PeftConfig.from_pretrained(str(folder)).base_model_name_or_path
+            below = AutoModelForImageTextToText.from_pretrained(base)
+            model: Any = PeftModel.from_pretrained(below, folder, is_trainable=True)
+        elif (folder / "config.json").is_file():
+            model = AutoModelForImageTextToText.from_pretrained(folder)
+        else:
             raise FileNotFoundError(f"{folder} holds no model: expected config.json in it")
-        model = AutoModelForImageTextToText.from_pretrained(folder)
         processor: Any = AutoProcessor
         policy = cls(model, processor.from_pretrained(folder), **kwargs)
         if (folder / _VALUE_FILE).is_file():

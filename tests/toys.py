@@ -165,7 +165,7 @@ def cloned_policy(updates: int = 6, expert_error: float = 0.0, **kwargs: Any) ->
     """Make a policy that has imitated the expert a little."""
     policy = toy_policy()
     envs = make_envs(COLOUR, 32, expert_error=expert_error, **kwargs)
-    sft = SFT(policy, SFTConfig(warmup=2, total_updates=updates, minibatch=32))
+    sft = SFT(policy, SFTConfig(warmup=2, minibatch=32), updates)
     for i in range(updates):
         sft.update(collect(envs, Demonstrator(policy, envs), range(i * 64, i * 64 + 64)))
     return policy
@@ -186,11 +186,11 @@ def weights(policy: VLMPolicy) -> torch.Tensor:
 def make_algorithm(name: str, policy: VLMPolicy, total: int = 4) -> Algorithm:
     """Make one of the three algorithms, with options that use all of its parts."""
     if name == "sft":
-        return SFT(policy, SFTConfig(warmup=1, total_updates=total, minibatch=4))
+        return SFT(policy, SFTConfig(warmup=1, minibatch=4), total)
     if name == "grpo":
-        return GRPO(policy, GRPOConfig(total_updates=total, minibatch=8, kl_weight=0.1))
-    config = VLDACConfig(total_updates=total, minibatch=8, kl_weight=0.1, value_warmup=1)
-    return VLDAC(policy, config)
+        return GRPO(policy, GRPOConfig(minibatch=8, kl_weight=0.1), total)
+    config = VLDACConfig(minibatch=8, kl_weight=0.1, value_warmup=1)
+    return VLDAC(policy, config, total)
 
 
 def train_toy(

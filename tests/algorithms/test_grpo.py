@@ -185,10 +185,10 @@ def test_dapo_draws_groups_without_signal_again(cloned: VLMPolicy) -> None:
     assert algorithm.resample == 2
     envs = make_envs(COLOUR, 16)
     plan = TrainConfig(1, tasks=6, group=4)
-    resampled = _play(algorithm, envs, algorithm.policy, plan, 0)
+    drawn, resampled = _play(algorithm, envs, algorithm.policy, plan, 0)
     algorithm.resample = 0
-    once = _play(algorithm, envs, algorithm.policy, plan, 0)
-    assert len(resampled) == len(once) == 24
+    once, _ = _play(algorithm, envs, algorithm.policy, plan, 0)
+    assert len(resampled) == len(once) == 24 < len(drawn)
     kept = algorithm.informative(once)
     assert 0 < len(kept) < 24
     assert [e.seed for e in resampled[: len(kept)]] == [e.seed for e in kept]
@@ -230,7 +230,7 @@ def test_learns_to_name_colours(cloned: VLMPolicy) -> None:
     policy = copy.deepcopy(cloned)
     envs, held_out = make_envs(COLOUR, 64), make_envs(COLOUR, 64)
     before = evaluate(held_out, policy, 128).success
-    algorithm = GRPO(policy, GRPOConfig(learning_rate=1e-3, total_updates=20))
+    algorithm = GRPO(policy, GRPOConfig(learning_rate=1e-3), 20)
     for update in range(20):
         policy.seed(update)
         seeds = np.arange(update * 16, update * 16 + 16).repeat(8).tolist()

@@ -206,7 +206,7 @@ def test_learns_to_name_colours(cloned: VLMPolicy) -> None:
     policy = copy.deepcopy(cloned)
     envs, held_out = make_envs(COLOUR, 64), make_envs(COLOUR, 64)
     before = evaluate(held_out, policy, 128).success
-    algorithm = VLDAC(policy, VLDACConfig(total_updates=20, minibatch=64))
+    algorithm = VLDAC(policy, VLDACConfig(minibatch=64), 20)
     for update in range(20):
         policy.seed(update)
         algorithm.update(collect(envs, policy, range(update * 128, update * 128 + 128)))

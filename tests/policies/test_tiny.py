@@ -14,7 +14,8 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 from policies.context import Context
 from policies.tiny import SPECIAL, build_tokenizer, tiny_policy, tiny_vlm
 from policies.vlm import VLMPolicy
-from tests.toys import COLOURS, WORDS, context, parser, picture, toy_policy, weights
+from tests.toys import COLOURS, COMMANDS, WORDS, context, parser, picture, toy_policy, weights
+from vl_envs.core.parser import make_parser
 
 FIRST, SECOND = ("Ba", "De", "Ko"), ("lu", "mi", "zo")
 PIECES = " ".join([*FIRST, *(f"##{piece}" for piece in SECOND)])
@@ -172,3 +173,11 @@ def test_one_seed_gives_one_model() -> None:
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.equal(weights(one), weights(same))
     assert not torch.equal(weights(one), weights(other))
+
+
+@pytest.mark.parametrize("dialect", ["hermes", "json"])
+def test_the_tiny_policy_speaks_tags_only(dialect: str) -> None:
+    """Its words come out with spaces between them, which a JSON dialect cannot bear."""
+    spoken = make_parser(dialect, COMMANDS)
+    with pytest.raises(ValueError, match=f"'arft', not '{dialect}'"):
+        tiny_policy(["a b c"], 16, spoken)

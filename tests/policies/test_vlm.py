@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from algorithms.rollout import Episode
 from policies.context import Context
 from policies.policy import Evaluation, Generation
 from policies.vlm import VLMPolicy, _pack
-from tests.toys import cloned_policy, context, parser, play, toy_policy
+from tests.toys import cloned_policy, context, parser, picture, play, toy_policy
 
 BANNED = ("<pad>", "<bos>", "<unk>", "<image>")
 
@@ -412,3 +413,37 @@ def test_temperature_must_be_positive(cloned: VLMPolicy) -> None:
     """Temperature 0 is asked for by act(greedy=True)."""
     with pytest.raises(ValueError, match=r"temperature must be above 0, got 0.*greedy=True"):
         VLMPolicy(cloned.model, cloned.processor, temperature=0)
+
+
+def test_lora_is_saved_as_an_adapter_and_laid_over_its_base(
+    cloned: VLMPolicy, episodes: list[Episode], tmp_path: Path
+) -> None:
+    """What `save` wrote of a model with LoRA comes back by `load`, if the base is there."""
+    cloned.save(tmp_path / "base")
+    base = VLMPolicy.load(tmp_path / "base", parser=parser(), max_new_tokens=4)
+    config = LoraConfig(r=4, target_modules=["q_proj", "v_proj"], init_lora_weights=False)
+    policy = VLMPolicy(get_peft_model(base.model, config), base.processor, parser(), 4)
+    policy.save(tmp_path / "adapter")
+    assert not (tmp_path / "adapter" / "model.safetensors").exists()
+    again = VLMPolicy.load(tmp_path / "adapter", parser=parser(), max_new_tokens=4)
+    generations = generations_of(episodes)[:8]
+    torch.testing.assert_close(
+        again.evaluate(generations).logprobs, policy.evaluate(generations).logprobs
+    )
+
+
+def test_a_turn_is_closed_once() -> None:
+    """Where the model said end-of-turn itself, the chat template does not say it again."""
+    policy = toy_policy()
+    policy.processor.chat_template = policy.processor.chat_template.replace(
+        "{% endfor %}{% endfor %}", "{% endfor %}<eos>{% endfor %}"
+    )
+    closing = policy.tokenizer.eos_token_id
+    for said in ([8, 9], [8, 9, closing]):
+        chat = context([9])
+        chat.answer(Generation("x", token_ids=np.array(said)))
+        chat.observe({"image": picture(9), "text": "it is now ."})
+        (generation,) = policy.act([chat])
+        first, between = generation.prompt_ids.tolist().index(9), [9, closing]
+        assert generation.prompt_ids.tolist()[first : first + 2] == between
+        assert generation.prompt_ids.tolist()[first + 2] != closing
