@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +21,11 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers.utils import logging
 
-from policies.context import Context, Message
+from policies.context import Context
+from policies.encoder import Encoder, Ids, Picture
 from policies.policy import Evaluation, Generation
 from vl_envs.core.parser import Parser
 
-Ids = npt.NDArray[np.int64]
-Picture = npt.NDArray[np.uint8]
-
-_MARK = "\x02"  # stands for an answer while the text around it is cut out of the chat template
 _VALUE_FILE = "value_head.safetensors"
 
 
@@ -85,7 +81,8 @@ class VLMPolicy(nn.Module):
             raise ValueError(
                 f"temperature must be above 0, got {temperature}; use act(greedy=True)"
             )
-        self.model, self.processor, self.parser = model.eval(), processor, parser
+        self.model, self.processor = model.eval(), processor
+        self.encoder = Encoder(processor, parser)
         self.tokenizer = processor.tokenizer
         self.max_new_tokens, self.temperature = max_new_tokens, temperature
         self.stop_gradient = stop_gradient
@@ -95,9 +92,6 @@ class VLMPolicy(nn.Module):
             "banned", self._banned_tokens(text_config.vocab_size), persistent=False
         )
         self.seed(0)
-        self._pixels = lru_cache(maxsize=512)(self._process_pixels)
-        self._tokenise = lru_cache(maxsize=4096)(self._tokenise_message)
-        self._closing = self._closing_tokens()
         self._reference: Any = None
 
     @property
@@ -115,13 +109,13 @@ class VLMPolicy(nn.Module):
     @torch.inference_mode()
     def act(self, contexts: Sequence[Context], greedy: bool = False) -> list[Generation]:
         """Answer a batch of contexts, all in one batch of token steps."""
-        prompts = [self._prompt(context) for context in contexts]
+        prompts = [self.encoder.prompt(context) for context in contexts]
         last, mask, cache = self._read(self.model, prompts)
         values = self.value_head(last).tolist()
         tokens, logprobs, stopped = self._decode(last, mask, cache, greedy)
         generations = []
         for i, (prompt_ids, prompt_pictures) in enumerate(prompts):
-            text = self._text(tokens[i])
+            text = self.encoder.text(tokens[i])
             generations.append(
                 Generation(
                     text=text,
@@ -131,7 +125,7 @@ class VLMPolicy(nn.Module):
                     images=prompt_pictures,
                     value=values[i],
                     stopped=stopped[i],
-                    thought_length=self._thought_length(tokens[i], text),
+                    thought_length=self.encoder.thought_length(tokens[i], text),
                 )
             )
         return generations
@@ -139,7 +133,7 @@ class VLMPolicy(nn.Module):
     @torch.inference_mode()
     def values(self, contexts: Sequence[Context]) -> npt.NDArray[np.float32]:
         """Return V(s) of contexts that await an answer, float32 [N]."""
-        prompts = [self._prompt(context) for context in contexts]
+        prompts = [self.encoder.prompt(context) for context in contexts]
         asked = [Generation("", prompt_ids=ids, images=pictures) for ids, pictures in prompts]
         return self.evaluate(asked).values.float().cpu().numpy()
 
@@ -149,14 +143,14 @@ class VLMPolicy(nn.Module):
         Raises:
             ValueError: ``text`` holds a word (or token) that the policy never says.
         """
-        prompt_ids, pictures = self._prompt(context)
+        prompt_ids, pictures = self.encoder.prompt(context)
         token_ids = np.array(self.tokenizer(text, add_special_tokens=False).input_ids, np.int64)
-        if not (self.parser and text.endswith(self.parser.stop)):
+        if not text.endswith(self.encoder.stop):
             token_ids = np.append(token_ids, self.tokenizer.eos_token_id)
         if self.banned[token_ids].isinf().any():
             raise ValueError(f"the policy has no words for {text!r}: its vocabulary lacks some")
         # Counted in the text as decoded, which may be spaced differently.
-        thought = self._thought_length(token_ids, self._text(token_ids))
+        thought = self.encoder.thought_length(token_ids, self.encoder.text(token_ids))
         return Generation(text, prompt_ids, token_ids, images=pictures, thought_length=thought)
 
     def _decode(
@@ -178,7 +172,7 @@ class VLMPolicy(nn.Module):
             tokens[:, step] = chosen
             logprobs[:, step] = distribution.gather(1, chosen[:, None])[:, 0]
             length += running
-            running &= ~self._ends(tokens[:, : step + 1].cpu().numpy(), running)
+            running &= ~self.encoder.ends(tokens[:, : step + 1].cpu().numpy(), running)
             if not running.any() or step + 1 == self.max_new_tokens:
                 break
             mask = torch.cat([mask, torch.ones_like(mask[:, :1])], 1)
@@ -199,44 +193,6 @@ class VLMPolicy(nn.Module):
             [row[:n].copy() for row, n in zip(all_logprobs, length, strict=True)],
             [not going for going in running],
         )
-
-    def _ends(self, tokens: Ids, running: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-        """Tell which rows of ``tokens`` [N, n] have come to their end with the last token."""
-        last = tokens[:, -1]
-        ended: npt.NDArray[np.bool_] = last == self.tokenizer.eos_token_id
-        if not self.parser or not self.parser.stop:
-            return ended
-        # Only a token that holds the stop strings' last letter can complete one.
-        may = np.isin(last, self._closing) & running & ~ended
-        for row in np.flatnonzero(may):
-            tail = self.tokenizer.decode(tokens[row, -16:])
-            ended[row] = any(stop in tail for stop in self.parser.stop)
-        return ended
-
-    def _closing_tokens(self) -> Ids:
-        """List the tokens that hold the last letter of a stop string."""
-        letters = {stop[-1] for stop in self.parser.stop} if self.parser else set()
-        tokens = ((i, self.tokenizer.decode([i])) for i in range(len(self.tokenizer)))
-        return np.array([i for i, text in tokens if not letters.isdisjoint(text)], np.int64)
-
-    def _text(self, token_ids: Ids) -> str:
-        text: str = self.tokenizer.decode(token_ids, skip_special_tokens=True)
-        if self.parser:  # a token may reach beyond the stop string it completes
-            ends = [i + len(stop) for stop in self.parser.stop if (i := text.find(stop)) >= 0]
-            text = text[: min(ends, default=len(text))]
-        return text
-
-    def _thought_length(self, token_ids: Ids, text: str) -> int:
-        """Count the tokens before the action begins."""
-        start = self.parser.action_start(text) if self.parser else 0
-        if start == 0:
-            return 0
-        low, high = 0, len(token_ids)
-        while low < high:  # the decoded text grows with the tokens: bisect
-            middle = (low + high) // 2
-            reached = len(self.tokenizer.decode(token_ids[:middle], skip_special_tokens=True))
-            low, high = (middle + 1, high) if reached < start else (low, middle)
-        return low
 
     # Weighing.
 
@@ -272,7 +228,9 @@ class VLMPolicy(nn.Module):
         last, mask, cache = self._read(model, [(p[0].prompt_ids, p[0].images) for p in packs])
         hidden = last[:, None]  # [:, j] predicts token j behind the first prompt
         tails = [_tail(pack) for pack in packs]
-        ids, tail_mask = self._pad([tail for tail, _ in tails], left=False)
+        ids, tail_mask = self.encoder.pad(
+            [tail for tail, _ in tails], left=False, device=self.device
+        )
         if ids.shape[1]:
             steps = torch.arange(ids.shape[1], device=self.device)
             output = _body(model).model(
@@ -281,7 +239,9 @@ class VLMPolicy(nn.Module):
                 position_ids=mask.sum(1, keepdim=True) + steps,
                 past_key_values=cache,
                 use_cache=True,
-                **self._image_inputs([picture for _, pictures in tails for picture in pictures]),
+                **self.encoder.image_inputs(
+                    [picture for _, pictures in tails for picture in pictures], self.device
+                ),
             )
             hidden = torch.cat([hidden, output.last_hidden_state], 1)
         return self._weigh(model, packs, hidden, ids)
@@ -339,13 +299,15 @@ class VLMPolicy(nn.Module):
             for ids, pictures in prompts
         ]
         different = [prompts[which.index(number)] for number in range(len(numbers))]
-        ids, mask = self._pad([ids for ids, _ in different], left=True)
+        ids, mask = self.encoder.pad([ids for ids, _ in different], left=True, device=self.device)
         output = _body(model).model(
             input_ids=ids,
             attention_mask=mask,
             position_ids=_positions(mask),
             use_cache=True,
-            **self._image_inputs([picture for _, pictures in different for picture in pictures]),
+            **self.encoder.image_inputs(
+                [picture for _, pictures in different for picture in pictures], self.device
+            ),
         )
         last, cache = output.last_hidden_state[:, -1], output.past_key_values
         if len(different) == len(prompts):
@@ -358,68 +320,6 @@ class VLMPolicy(nn.Module):
         head = _body(model or self.model).get_output_embeddings()
         return F.log_softmax(head(hidden).float() / self.temperature + self.banned, -1)
 
-    # Encoding.
-
-    def _prompt(self, context: Context) -> tuple[Ids, tuple[Picture, ...]]:
-        """Chain a context's messages and the *sampled* ids between them."""
-        parts: list[Ids] = []
-        pictures: list[Picture] = []
-        for message, generation in context.window():
-            if message.token_ids is None:
-                first = message is context.messages[0]
-                message.token_ids = self._encode_message(message, first)
-            ended = len(parts) > 0 and parts[-1][-1] == self.tokenizer.eos_token_id
-            # Where the model has closed its turn itself, the template must not close it again.
-            closes = ended and message.token_ids[0] == self.tokenizer.eos_token_id
-            parts.append(message.token_ids[1:] if closes else message.token_ids)
-            if message.image is not None:
-                pictures.append(message.image)
-            if generation is not None:
-                parts.append(generation.token_ids)
-        return np.concatenate(parts), tuple(pictures)
-
-    def _encode_message(self, message: Message, first: bool) -> Ids:
-        shape = None if message.image is None else message.image.shape
-        return self._tokenise(message.text, shape, first)
-
-    def _tokenise_message(
-        self, text: str, image_shape: tuple[int, int, int] | None, first: bool
-    ) -> Ids:
-        """Encode a user message and the opening of the answer, as the chat template has it."""
-        # The environment's text may quote the model's: special tokens in it are not special.
-        for token in self.tokenizer.all_special_tokens:
-            text = text.replace(token, " ")
-        image = [] if image_shape is None else [{"type": "image"}]
-        chat: list[dict[str, Any]] = [
-            {"role": "user", "content": [*image, {"type": "text", "text": text}]}
-        ]
-        if not first:
-            before = {"role": "user", "content": [{"type": "text", "text": "."}]}
-            answer = {"role": "assistant", "content": [{"type": "text", "text": _MARK}]}
-            chat = [before, answer, *chat]
-        prompt = self.processor.apply_chat_template(
-            chat, add_generation_prompt=True, tokenize=False
-        )
-        prompt = prompt if first else prompt.partition(_MARK)[2]
-        blank = None if image_shape is None else [np.zeros(image_shape, np.uint8)]
-        encoded = self.processor(text=[prompt], images=blank, add_special_tokens=False)
-        return np.array(encoded["input_ids"][0], np.int64)
-
-    def _process_pixels(self, key: bytes, shape: tuple[int, int, int]) -> dict[str, torch.Tensor]:
-        picture = np.frombuffer(key, np.uint8).reshape(shape)
-        processor = self.processor.image_processor
-        size = (processor.size.get("height"), processor.size.get("width"))
-        if not processor.do_resize and shape[:2] != size:
-            came = f"{shape[0]} x {shape[1]}"
-            raise ValueError(f"the model takes pictures of {size[0]} x {size[1]}, got {came}")
-        return dict(processor(images=[picture], return_tensors="pt"))
-
-    def _image_inputs(self, pictures: Sequence[Picture]) -> dict[str, torch.Tensor]:
-        if not pictures:
-            return {}
-        processed = [self._pixels(p.tobytes(), p.shape) for p in pictures]
-        return {k: torch.cat([one[k] for one in processed]).to(self.device) for k in processed[0]}
-
     def _banned_tokens(self, vocabulary: int) -> torch.Tensor:
         banned = torch.zeros(vocabulary)
         tokenizer = self.tokenizer
@@ -430,15 +330,6 @@ class VLMPolicy(nn.Module):
                 banned[token] = -torch.inf
         banned[len(tokenizer) :] = -torch.inf  # rows that only pad the embedding matrix
         return banned
-
-    def _pad(self, rows: Sequence[Ids], left: bool) -> tuple[torch.Tensor, torch.Tensor]:
-        width = max(map(len, rows))
-        ids = np.full((len(rows), width), self.tokenizer.pad_token_id, np.int64)
-        mask = np.zeros((len(rows), width), np.int64)
-        for i, row in enumerate(rows):
-            part = slice(width - len(row), width) if left else slice(len(row))
-            ids[i, part], mask[i, part] = row, 1
-        return torch.from_numpy(ids).to(self.device), torch.from_numpy(mask).to(self.device)
 
     # Keeping.
 

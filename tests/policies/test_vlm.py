@@ -223,8 +223,8 @@ def test_one_seed_gives_one_sample() -> None:
 
 def test_banned_tokens_are_never_sampled() -> None:
     """An untrained model would say image tokens at once; 10,000 tokens hold none."""
-    policy = toy_policy(max_new_tokens=50)
-    policy.parser = None
+    toy = toy_policy()
+    policy = VLMPolicy(toy.model, toy.processor, max_new_tokens=50)
     chats = [context([shade]) for shade in range(220)]
     said = np.concatenate([g.token_ids for g in policy.act(chats)])
     banned = policy.tokenizer.convert_tokens_to_ids(list(BANNED))
@@ -293,8 +293,8 @@ def test_an_answer_that_runs_out_is_not_stopped() -> None:
 
 def test_without_a_parser_the_end_of_sequence_ends() -> None:
     """No stop strings: only the model's own end token ends an answer."""
-    policy = toy_policy(max_new_tokens=30)
-    policy.parser = None
+    toy = toy_policy()
+    policy = VLMPolicy(toy.model, toy.processor, max_new_tokens=30)
     eos = policy.tokenizer.eos_token_id
     for generation in policy.act([context([shade]) for shade in range(50)]):
         assert generation.stopped == (generation.token_ids[-1] == eos)
@@ -317,7 +317,7 @@ def test_thought_length(text: str, thought: int) -> None:
     generation = policy.encode(context([9]), text)
     assert generation.thought_length == thought
     tokens = generation.token_ids
-    assert policy._thought_length(tokens, policy._text(tokens)) == thought
+    assert policy.encoder.thought_length(tokens, policy.encoder.text(tokens)) == thought
     now = policy.evaluate([generation])
     assert now.thought_mask.sum() == thought
     assert now.thought_mask[0, :thought].all()

@@ -1,0 +1,157 @@
+"""`Encoder`: from chats with pictures to ids and pixels, and from sampled ids back to text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from policies.context import Context, Message
+from vl_envs.core.parser import Parser
+
+Ids = npt.NDArray[np.int64]
+Picture = npt.NDArray[np.uint8]
+
+_MARK = "\x02"  # stands for an answer while the text around it is cut out of the chat template
+
+
+class Encoder:
+    """What a model's processor and an environment's parser know of texts, pictures and tokens.
+
+    Every message is tokenised once, as the chat template has it; between messages stand the ids
+    that were sampled, never ids made from their text.
+
+    Args:
+        processor: of the model, with a chat template and a tokenizer.
+        parser: of the environment: its stop strings end an answer, and it knows where the thought
+            ends.
+    """
+
+    def __init__(self, processor: Any, parser: Parser | None) -> None:
+        self.processor, self.parser = processor, parser
+        self.tokenizer = processor.tokenizer
+        self._pixels = lru_cache(maxsize=512)(self._process_pixels)
+        self._tokenise = lru_cache(maxsize=4096)(self._tokenise_message)
+        self.stop = parser.stop if parser else ()
+        self._closing = self._closing_tokens()
+
+    # From chats to tensors.
+
+    def prompt(self, context: Context) -> tuple[Ids, tuple[Picture, ...]]:
+        """Chain a context's messages and the *sampled* ids between them."""
+        parts: list[Ids] = []
+        pictures: list[Picture] = []
+        for message, generation in context.window():
+            if message.token_ids is None:
+                first = message is context.messages[0]
+                message.token_ids = self._encode_message(message, first)
+            ended = len(parts) > 0 and parts[-1][-1] == self.tokenizer.eos_token_id
+            # Where the model has closed its turn itself, the template must not close it again.
+            closes = ended and message.token_ids[0] == self.tokenizer.eos_token_id
+            parts.append(message.token_ids[1:] if closes else message.token_ids)
+            if message.image is not None:
+                pictures.append(message.image)
+            if generation is not None:
+                parts.append(generation.token_ids)
+        return np.concatenate(parts), tuple(pictures)
+
+    def _encode_message(self, message: Message, first: bool) -> Ids:
+        shape = None if message.image is None else message.image.shape
+        return self._tokenise(message.text, shape, first)
+
+    def _tokenise_message(
+        self, text: str, image_shape: tuple[int, int, int] | None, first: bool
+    ) -> Ids:
+        """Encode a user message and the opening of the answer, as the chat template has it."""
+        # The environment's text may quote the model's: special tokens in it are not special.
+        for token in self.tokenizer.all_special_tokens:
+            text = text.replace(token, " ")
+        image = [] if image_shape is None else [{"type": "image"}]
+        chat: list[dict[str, Any]] = [
+            {"role": "user", "content": [*image, {"type": "text", "text": text}]}
+        ]
+        if not first:
+            before = {"role": "user", "content": [{"type": "text", "text": "."}]}
+            answer = {"role": "assistant", "content": [{"type": "text", "text": _MARK}]}
+            chat = [before, answer, *chat]
+        prompt = self.processor.apply_chat_template(
+            chat, add_generation_prompt=True, tokenize=False
+        )
+        prompt = prompt if first else prompt.partition(_MARK)[2]
+        blank = None if image_shape is None else [np.zeros(image_shape, np.uint8)]
+        encoded = self.processor(text=[prompt], images=blank, add_special_tokens=False)
+        return np.array(encoded["input_ids"][0], np.int64)
+
+    def _process_pixels(self, key: bytes, shape: tuple[int, int, int]) -> dict[str, torch.Tensor]:
+        picture = np.frombuffer(key, np.uint8).reshape(shape)
+        processor = self.processor.image_processor
+        size = (processor.size.get("height"), processor.size.get("width"))
+        if not processor.do_resize and shape[:2] != size:
+            came = f"{shape[0]} x {shape[1]}"
+            raise ValueError(f"the model takes pictures of {size[0]} x {size[1]}, got {came}")
+        return dict(processor(images=[picture], return_tensors="pt"))
+
+    def image_inputs(
+        self, pictures: Sequence[Picture], device: torch.device
+    ) -> dict[str, torch.Tensor]:
+        """Return what the model wants to know of pictures, in their order; nothing of none."""
+        if not pictures:
+            return {}
+        processed = [self._pixels(p.tobytes(), p.shape) for p in pictures]
+        return {k: torch.cat([one[k] for one in processed]).to(device) for k in processed[0]}
+
+    def pad(
+        self, rows: Sequence[Ids], left: bool, device: torch.device
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Pad rows of ids to one width; return ids and attention mask, int64 [N, L] each."""
+        width = max(map(len, rows))
+        ids = np.full((len(rows), width), self.tokenizer.pad_token_id, np.int64)
+        mask = np.zeros((len(rows), width), np.int64)
+        for i, row in enumerate(rows):
+            part = slice(width - len(row), width) if left else slice(len(row))
+            ids[i, part], mask[i, part] = row, 1
+        return torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)
+
+    # From sampled ids to text.
+
+    def ends(self, tokens: Ids, running: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Tell which rows of ``tokens`` [N, n] have come to their end with the last token."""
+        last = tokens[:, -1]
+        ended: npt.NDArray[np.bool_] = last == self.tokenizer.eos_token_id
+        if not self.stop:
+            return ended
+        # Only a token that holds the stop strings' last letter can complete one.
+        may = np.isin(last, self._closing) & running & ~ended
+        for row in np.flatnonzero(may):
+            tail = self.tokenizer.decode(tokens[row, -16:])
+            ended[row] = any(stop in tail for stop in self.stop)
+        return ended
+
+    def _closing_tokens(self) -> Ids:
+        """List the tokens that hold the last letter of a stop string."""
+        letters = {stop[-1] for stop in self.stop}
+        tokens = ((i, self.tokenizer.decode([i])) for i in range(len(self.tokenizer)))
+        return np.array([i for i, text in tokens if not letters.isdisjoint(text)], np.int64)
+
+    def text(self, token_ids: Ids) -> str:
+        """Decode an answer, up to its stop string."""
+        text: str = self.tokenizer.decode(token_ids, skip_special_tokens=True)
+        # A token may reach beyond the stop string that it completes.
+        ends = [i + len(stop) for stop in self.stop if (i := text.find(stop)) >= 0]
+        return text[: min(ends, default=len(text))]
+
+    def thought_length(self, token_ids: Ids, text: str) -> int:
+        """Count the tokens before the action begins."""
+        start = self.parser.action_start(text) if self.parser else 0
+        if start == 0:
+            return 0
+        low, high = 0, len(token_ids)
+        while low < high:  # the decoded text grows with the tokens: bisect
+            middle = (low + high) // 2
+            reached = len(self.tokenizer.decode(token_ids[:middle], skip_special_tokens=True))
+            low, high = (middle + 1, high) if reached < start else (low, middle)
+        return low
