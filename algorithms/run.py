@@ -154,6 +154,23 @@ def run(config: RunConfig) -> dict[str, float]:
     return summary
 
 
+def _summary_rows(config: RunConfig, summary: Mapping[str, float]) -> dict[str, object]:
+    """Arrange the last evaluation as a table: a row for each split and mode."""
+    rows: dict[str, object] = {}
+    for split in config.eval_splits:
+        for mode in MODES:
+            of = f"eval/{split}/{mode}"
+            low, high = summary[f"{of}/success_low"], summary[f"{of}/success_high"]
+            rows[f"{split}, {mode}"] = {
+                "success": summary[f"{of}/success"],
+                "95% interval": f"{low:.2f} to {high:.2f}",
+                "return": summary[f"{of}/return"],
+                "valid turns": summary[f"{of}/valid"],
+                "turns": summary[f"{of}/length"],
+            }
+    return rows
+
+
 def _env_kwargs(config: RunConfig) -> dict[str, Any]:
     try:
         kwargs = json.loads(config.env_kwargs)
@@ -273,7 +290,8 @@ def _show(
     sections = list(shown.items())
     for name, (title, episodes) in (("before", sections[0]), ("after", sections[-1])):
         write_gif(episodes, out / f"{name}.gif", [title] * len(episodes))
-    write_html(sections, out / "episodes.html", f"{config.env}, {config.algo}", curve, summary)
+    title = f"{config.env}, {config.algo}"
+    write_html(sections, out / "episodes.html", title, curve, _summary_rows(config, summary))
     write_atomically(out / "summary.json", json.dumps(dict(summary), indent=1).encode())
     for name, value in summary.items():
         if name.endswith("/success"):
