@@ -130,6 +130,7 @@ def run(config: RunConfig) -> dict[str, float]:
         return numbers
 
     with RunLog(config.out, config.quiet) as log:
+        log.say(f"{config.env}: training with {config.algo}, results in {config.out}")
         shown = {"untrained": _sample_episodes(config, held_out, policy)}
         _imitate(config, kwargs, policy, log, evaluation)
         shown["after imitation"] = _sample_episodes(config, held_out, policy)
