@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TABLES = {
     "throughput": ROOT / "benchmarks" / "results" / "throughput.json",
     "results": ROOT / "benchmarks" / "results" / "results.json",
+    "world": ROOT / "benchmarks" / "results" / "world_flags.json",
 }
 """Marker name -> the JSON file that its table is made from; used where README.md has the marker."""
 
