@@ -114,7 +114,7 @@ def train(
         log.write({"stage": name, "update": 0, "episodes": before, **evaluation()})
     while algorithm.updates < config.updates:
         update = algorithm.updates
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.process_time()
         drawn, episodes = _play(algorithm, envs, actor or policy, config, update)
         played = time.perf_counter()
         learned = algorithm.update(episodes)
@@ -127,6 +127,7 @@ def train(
             **learned,
             "time/rollout": played - began,
             "time/update": time.perf_counter() - played,
+            "time/cpu": time.process_time() - cpu,
             "time/turns_per_second": turns / (played - began),
         }
         last = update + 1 == config.updates

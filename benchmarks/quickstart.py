@@ -2,7 +2,7 @@
 
     python -m benchmarks.quickstart
 
-The control imitates for as much longer as reinforcement took, by its own clock; everything else is
+The control imitates for as much longer as reinforcement took, by CPU time; everything else is
 budgeted in updates. Intervals are bootstrapped over seeds, then tasks.
 """
 
@@ -61,7 +61,7 @@ def main(options: Options) -> None:
     write_result(
         Path("benchmarks/results/results.json"),
         options,
-        {"rows": rows, "details": details, "training_seconds": seconds},
+        {"rows": rows, "details": details, "training_cpu_seconds": seconds},
     )
     print(json.dumps(rows, indent=1))
 
@@ -105,12 +105,10 @@ def _cell(summary: dict[str, Any]) -> str:
 
 
 def _seconds(folder: Path) -> dict[str, float]:
-    """Sum the seconds of playing and learning, without evaluation, by stage."""
+    """Sum the CPU seconds of playing and learning, without evaluation, by stage."""
     seconds: dict[str, float] = {}
     for record in read_records(folder / "metrics.jsonl"):
-        took = cast(float, record.get("time/rollout", 0)) + cast(
-            float, record.get("time/update", 0)
-        )
+        took = cast(float, record.get("time/cpu", 0.0))
         seconds[str(record["stage"])] = seconds.get(str(record["stage"]), 0.0) + took
     return {stage: round(value, 1) for stage, value in seconds.items()}
 

@@ -162,13 +162,15 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
     ) -> tuple[Observation, dict[str, Any]]:
         """Start an episode; ``info["seed"]`` alone brings the same episode back."""
         super().reset(seed=seed)
-        self._seed = int(self.np_random.integers(2**31)) if seed is None else seed
+        # 63 bits: each unseeded episode seeds the next, and fewer would soon run in a circle.
+        self._seed = int(self.np_random.integers(2**63 - 1)) if seed is None else seed
         if seed is None:
             self.np_random, _ = seeding.np_random(self._seed)
         self._turn = self._invalid = 0
         self._running = True
-        self._expert_errs = bool(self.expert_error and self.np_random.random() < self.expert_error)
         self.state, self._task_id = self._start(options or {})
+        # Behind the task's own draws: a careless expert plays the same tasks.
+        self._expert_errs = bool(self.np_random.random() < self.expert_error)
         view = self._observe()
         parts = [view.text]
         if self.prompt == "full":

@@ -92,7 +92,10 @@ _SMALL_QUESTIONS = {
 }
 
 NAMES_AXIS = "names"
-"""The out-of-distribution split whose answers never were an answer in any other split."""
+"""The out-of-distribution split whose values are told, and asked, in no other split."""
+NOVEL = tuple(name for name in NAMES if split_of("novel", name, test=0.2, val=0.0) == "test")
+"""The fifth of the names that is no value but in the split ``names`` (all are names of owners)."""
+KNOWN = tuple(name for name in NAMES if name not in NOVEL)
 
 
 @dataclass(frozen=True)
@@ -128,8 +131,8 @@ class EmblemSource(SearchSource):
     """Draws organisations, their emblems, their facts and the corpus anew for every task.
 
     A fact (emblem, relation, value) belongs to one of the splits by its hash, and only facts of a
-    task's own split are stated in its corpus. The split ``names`` asks for names that are never the
-    answer in any other split.
+    task's own split are stated in its corpus. The split ``names`` has values of its own, names that
+    are neither told nor asked as a value in any other split.
 
     Args:
         split: ``train``, ``val``, ``test`` or ``names``.
@@ -159,11 +162,10 @@ class EmblemSource(SearchSource):
         relation, second = self._draw_question(rng)
         names = iter(rng.permutation(len(NAMES)))
         facts: list[tuple[str, str, str, Emblem]] = []
-        for i, emblem in enumerate(emblems):
+        for emblem in emblems:
             owner = NAMES[next(names)]
             for r in self.size.relations:
-                value = self._draw_value(rng, emblem, r, asked=i == asked and r == relation)
-                facts.append((owner, r, value, emblem))
+                facts.append((owner, r, self._draw_value(rng, emblem, r), emblem))
         passages = [self._passage(rng, *fact) for fact in facts]
         gold = asked * len(self.size.relations) + self.size.relations.index(relation)
         hops = [Hop(_query(emblems[asked], relation, self.size), frozenset({passages[gold].id}))]
@@ -215,17 +217,16 @@ class EmblemSource(SearchSource):
             return self.size.relations[int(rng.integers(len(self.size.relations)))], None
         return tuple(SECOND_HOPS)[int(rng.integers(len(SECOND_HOPS)))]
 
-    def _draw_value(
-        self, rng: np.random.Generator, about: Emblem | str, relation: str, asked: bool
-    ) -> str:
-        """Draw a value whose fact belongs to the split; an asked one also by its name."""
-        home = "test" if self.split == NAMES_AXIS else self.split
-        novel = self.split == NAMES_AXIS
+    def _draw_value(self, rng: np.random.Generator, about: Emblem | str, relation: str) -> str:
+        """Draw a value whose fact belongs to the split, the same way whether it is asked or not.
+
+        Nothing about a value may tell that it is the one asked for.
+        """
+        if self.split == NAMES_AXIS:
+            return NOVEL[int(rng.integers(len(NOVEL)))]
         while True:
-            value = NAMES[int(rng.integers(len(NAMES)))]
-            if asked and is_novel(relation, value) != novel:
-                continue
-            if _home(about, relation, value) == home:
+            value = KNOWN[int(rng.integers(len(KNOWN)))]
+            if _home(about, relation, value) == self.split:
                 return value
 
     def _passage(
@@ -252,13 +253,12 @@ class EmblemSource(SearchSource):
         values = sorted({value for _, r, value, _ in facts if r == relation})
         passages, answer, evidence = [], "", frozenset[str]()
         for owner in values:
-            asked = owner == facts[gold][2]
-            value = self._draw_value(rng, owner, second, asked)
+            value = self._draw_value(rng, owner, second)
             passage = Passage(
                 _opaque_id(rng), owner, wording.format(o=owner, v=value), states=value
             )
             passages.append(passage)
-            if asked:
+            if owner == facts[gold][2]:
                 answer, evidence = value, frozenset({passage.id})
         return passages, answer, question, evidence
 
@@ -266,12 +266,6 @@ class EmblemSource(SearchSource):
 @cache
 def _home(about: Emblem | str, relation: str, value: str) -> str:
     return split_of("emblems", about, relation, value)
-
-
-@cache
-def is_novel(relation: str, name: str) -> bool:
-    """Tell whether ``name`` is among the fifth that only the split ``names`` has as an answer."""
-    return split_of("novel", relation, name, test=0.2, val=0.0) == "test"
 
 
 def describe(emblem: Emblem, size: EmblemSize) -> str:
