@@ -28,7 +28,8 @@ class Result:
         valid: share of valid turns.
         length: turns per episode.
         pass_at: k -> chance that one of k samples succeeds, averaged over tasks.
-        env_errors: episodes left out because the environment failed.
+        env_errors: episodes left out of all other numbers because the environment failed. Look at
+            it: where a policy can make the environment fail, success is of what is left.
         episodes: all of them, task by task.
     """
 
@@ -44,13 +45,10 @@ class Result:
     @property
     def per_task(self) -> list[float]:
         """Success of each task, in [0, 1], averaged over its samples."""
-        grouped: dict[int, list[bool]] = {}
-        for episode in self.episodes:
-            grouped.setdefault(episode.seed, []).append(episode.success)
-        return [float(np.mean(successes)) for successes in grouped.values()]
+        return [float(np.mean(successes)) for successes in _by_task(self.episodes)]
 
     def metrics(self, prefix: str) -> dict[str, float]:
-        """Return the numbers under ``eval/<prefix>/…`` for a log."""
+        """Return the numbers for a log, their names behind ``prefix``."""
         numbers = {
             "success": self.success,
             "success_low": self.interval[0],
@@ -58,15 +56,24 @@ class Result:
             "return": self.mean_return,
             "valid": self.valid,
             "length": self.length,
+            "env_errors": self.env_errors,
             **{f"pass@{k}": value for k, value in self.pass_at.items()},
         }
-        return {f"eval/{prefix}/{name}": value for name, value in numbers.items()}
+        return {f"{prefix}{name}": value for name, value in numbers.items()}
+
+
+def _by_task(episodes: Sequence[Episode]) -> list[list[bool]]:
+    """List each task's successes."""
+    grouped: dict[int, list[bool]] = {}
+    for episode in episodes:
+        grouped.setdefault(episode.seed, []).append(episode.success)
+    return list(grouped.values())
 
 
 def evaluate(
     envs: VectorEnv[Any, Any, Any],
     policy: Policy,
-    tasks: int = 256,
+    tasks: int | None = 256,
     *,
     greedy: bool = False,
     samples: int = 1,
@@ -76,6 +83,8 @@ def evaluate(
 ) -> Result:
     """Play ``tasks`` fixed tasks, ``samples`` times each, and summarise.
 
+    ``tasks=None`` plays every task of a source that counts its tasks (a published benchmark) once.
+
     The same tasks come every time, so that policies can be compared task by task; the random
     stream of sampling is started anew from ``seed``, so that training's is neither used nor moved
     (training seeds its own for each update).
@@ -83,6 +92,12 @@ def evaluate(
     Raises:
         ValueError: ``pass_at`` asks for more samples than there are.
     """
+    indices: list[int] | None = None
+    if tasks is None:
+        tasks = len(envs.get_attr("source")[0])  # type: ignore[attr-defined]
+        if not tasks:
+            raise ValueError("the environment draws its tasks without end: say how many to play")
+        indices = [index for index in range(tasks) for _ in range(samples)]
     if samples < 1 or tasks < 1:
         raise ValueError(f"expected at least one task and one sample, got {tasks} and {samples}")
     if any(k > samples for k in pass_at):
@@ -92,16 +107,14 @@ def evaluate(
     if hasattr(policy, "seed"):
         policy.seed(seed)
     seeds = [EVALUATION_SEEDS + i for i in range(tasks) for _ in range(samples)]
-    played = collect(envs, policy, seeds, greedy=greedy, history=history)
+    played = collect(envs, policy, seeds, indices=indices, greedy=greedy, history=history)
     episodes = [episode for episode in played if episode.env_error is None]
     if not episodes:
         raise ValueError(f"the environment failed in every episode: {played[0].env_error}")
     turns = [turn for episode in episodes for turn in episode.turns]
-    grouped: dict[int, list[bool]] = {}
-    for episode in episodes:
-        grouped.setdefault(episode.seed, []).append(episode.success)
-    per_task = [float(np.mean(successes)) for successes in grouped.values()]
-    whole = [successes for successes in grouped.values() if len(successes) == samples]
+    by_task = _by_task(episodes)
+    per_task = [float(np.mean(successes)) for successes in by_task]
+    whole = [successes for successes in by_task if len(successes) == samples]
     return Result(
         success=float(np.mean([episode.success for episode in episodes])),
         interval=bootstrap_interval(per_task, rng=np.random.default_rng(seed)),

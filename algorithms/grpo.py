@@ -95,6 +95,13 @@ class GRPOConfig:
     def __post_init__(self) -> None:
         if self.truncated not in TRUNCATED:
             raise unknown("rule for truncated episodes", self.truncated, TRUNCATED)
+        if self.advantage not in functional.GROUP_KINDS:
+            raise unknown("advantage", self.advantage, functional.GROUP_KINDS)
+        if self.aggregation not in functional.AGGREGATIONS:
+            raise unknown("aggregation", self.aggregation, functional.AGGREGATIONS)
+        for name in ("epochs", "minibatch", "microbatch"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
 
 
 class GRPO:

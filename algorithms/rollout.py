@@ -40,6 +40,7 @@ class Episode:
         truncated: it was cut off before that, by a limit.
         success: judged by the environment, False where it did not say.
         env_error: what failed in the environment; such an episode must not be learned from.
+        index: the task's number, where it was asked for by number.
         final_observation: what was seen last.
         final_value: V of it where the episode was truncated, else 0.
     """
@@ -51,6 +52,7 @@ class Episode:
     truncated: bool = False
     success: bool = False
     env_error: str | None = None
+    index: int | None = None
     final_observation: Observation | None = None
     final_value: float = 0.0
 
@@ -98,7 +100,8 @@ class Pausable(gym.Wrapper[Any, Any, Any, Any]):
         self._paused = bool(options and options.get(self.PAUSE))
         if self._paused and self._last is not None:
             return self._last, {}
-        self._last, info = self.env.reset(seed=seed)
+        passed = {name: value for name, value in (options or {}).items() if name != self.PAUSE}
+        self._last, info = self.env.reset(seed=seed, options=passed or None)
         return self._last, info
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
@@ -135,6 +138,7 @@ def collect(
     policy: Policy,
     seeds: Iterable[int],
     *,
+    indices: Iterable[int] | None = None,
     greedy: bool = False,
     history: int | None = None,
     on_episode: Callable[[Episode], None] | None = None,
@@ -148,6 +152,7 @@ def collect(
         envs: made by `make_envs`.
         policy: says what to do, for all waiting environments in one batch.
         seeds: one episode each; a seed that stands several times makes a group.
+        indices: the tasks of these numbers, one a seed, from a source that counts its tasks.
         greedy: the most likely answers instead of samples.
         history: how many past turns the policy sees; None is all.
         on_episode: called with each episode when it is over.
@@ -158,6 +163,9 @@ def collect(
     if envs.metadata.get("autoreset_mode") is not AutoresetMode.DISABLED:
         raise ValueError("collect() resets by hand: make the envs with make_envs()")
     episodes = [Episode(seed) for seed in seeds]
+    if indices is not None:
+        for episode, index in zip(episodes, indices, strict=True):
+            episode.index = index
     todo = deque(episodes)
     # Every slot is paused first: those that find no episode must not be stepped.
     observations, _ = envs.reset(options={Pausable.PAUSE: True})
@@ -199,13 +207,24 @@ def _mask(envs: VectorEnv[Any, Any, Any], indices: Iterable[int]) -> npt.NDArray
 
 
 def _start(envs: VectorEnv[Any, Any, Any], slots: dict[int, _Slot]) -> Any:
-    """Reset the environments of new slots, each to its episode's seed."""
+    """Reset the environments of new slots, each to its episode's task."""
+    indices = {slot.episode.index for slot in slots.values()}
+    if indices == {None}:
+        return _reset(envs, slots, {})
+    # An option goes to all environments of one reset, so each number needs a reset of its own.
+    for i, slot in slots.items():
+        observations = _reset(envs, {i: slot}, {"index": slot.episode.index})
+    return observations
+
+
+def _reset(envs: VectorEnv[Any, Any, Any], slots: dict[int, _Slot], options: dict[str, Any]) -> Any:
     seeds: list[int | None] = [None] * envs.num_envs
     for i, slot in slots.items():
         seeds[i] = slot.episode.seed
-    options = {"reset_mask": _mask(envs, slots)}
     # Both of Gymnasium's vector environments take a list of seeds; only the base class says int.
-    observations, infos = envs.reset(seed=cast("int", seeds), options=options)
+    observations, infos = envs.reset(
+        seed=cast("int", seeds), options={**options, "reset_mask": _mask(envs, slots)}
+    )
     for i, slot in slots.items():
         slot.episode.task_id = str(_info(infos, "task_id", i, ""))
         slot.episode.env_error = _info(infos, "env_error", i, None)

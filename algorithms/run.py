@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import gymnasium as gym
 import torch
+from gymnasium.envs.registration import load_env_creator
 from gymnasium.vector import VectorEnv
 
 import vl_envs  # noqa: F401 (registers the environments)
@@ -31,6 +33,8 @@ from policies.tiny import tiny_policy
 from policies.vlm import VLMPolicy
 
 MODES = ("sampled", "greedy")
+NO_SPLIT = "held_out"
+"""What the evaluation is called where the environment has no splits."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,8 @@ class RunConfig:
         demonstrations: episodes of an SFT update.
         expert_error: share of demonstrations in which the expert errs.
         eval_tasks: held-out tasks of an evaluation.
-        eval_splits: splits of the environment they come from.
+        eval_splits: splits of the environment they come from; an environment without splits is
+            evaluated on seeds that training does not play.
         eval_every: updates between evaluations.
         max_new_tokens: longest answer, in tokens.
         temperature: of sampling.
@@ -104,14 +109,19 @@ def run(config: RunConfig) -> dict[str, float]:
         ValueError: the folder holds a run with other options, or an option is wrong.
     """
     torch.set_num_threads(config.threads)
-    kwargs = _env_kwargs(config)
+    kwargs = read_kwargs(config.env_kwargs)
+    splits = _splits(config)
+    if splits:
+        kwargs = {"split": "train", **kwargs}
     began = time.process_time()
     episodes = config.tasks * config.group
     envs = make_envs(config.env, config.envs or episodes, **kwargs)
-    held_out = _held_out_envs(config, kwargs)
+    held_out = _held_out_envs(config, kwargs, splits)
     policy = _make_policy(config, kwargs)
     policy.temperature, policy.stop_gradient = config.temperature, config.stop_gradient
     _grpo_config(config)  # an unknown variant should be told now, not after the cold start
+    if config.sft_updates + (config.rl_updates if config.algo != "sft" else 0) < 1:
+        raise ValueError("nothing to do: sft_updates and rl_updates are both 0")
     _claim(config)  # only now: a mistyped option must not take the folder
 
     def evaluation() -> dict[str, float]:
@@ -126,7 +136,7 @@ def run(config: RunConfig) -> dict[str, float]:
                     history=config.history,
                     seed=config.seed,
                 )
-                numbers |= result.metrics(f"{split}/{mode}")
+                numbers |= result.metrics(f"eval/{split}/{mode}/")
         return numbers
 
     with RunLog(config.out, config.quiet) as log:
@@ -158,7 +168,7 @@ def run(config: RunConfig) -> dict[str, float]:
 def _summary_rows(config: RunConfig, summary: Mapping[str, float]) -> dict[str, object]:
     """Arrange the last evaluation as a table: a row for each split and mode."""
     rows: dict[str, object] = {}
-    for split in config.eval_splits:
+    for split in _splits(config) or (NO_SPLIT,):
         for mode in MODES:
             of = f"eval/{split}/{mode}"
             low, high = summary[f"{of}/success_low"], summary[f"{of}/success_high"]
@@ -172,14 +182,23 @@ def _summary_rows(config: RunConfig, summary: Mapping[str, float]) -> dict[str, 
     return rows
 
 
-def _env_kwargs(config: RunConfig) -> dict[str, Any]:
+def read_kwargs(text: str) -> dict[str, Any]:
+    """Read keyword arguments of an environment from JSON; ValueError if that is no object."""
     try:
-        kwargs = json.loads(config.env_kwargs)
+        kwargs = json.loads(text)
     except json.JSONDecodeError as error:
         raise ValueError(f"env_kwargs must be a JSON object: {error}") from error
     if not isinstance(kwargs, dict):
-        raise ValueError(f"env_kwargs must be a JSON object, got {config.env_kwargs!r}")
+        raise ValueError(f"env_kwargs must be a JSON object, got {text!r}")
     return kwargs
+
+
+def _splits(config: RunConfig) -> tuple[str, ...]:
+    """Name the splits to evaluate on; none where the environment has no ``split``."""
+    entry = gym.spec(config.env).entry_point
+    made = load_env_creator(entry) if isinstance(entry, str) else entry
+    parameters = inspect.signature(made).parameters if made else {}
+    return config.eval_splits if "split" in parameters else ()
 
 
 def _claim(config: RunConfig) -> None:
@@ -208,12 +227,12 @@ def _claim(config: RunConfig) -> None:
 
 
 def _held_out_envs(
-    config: RunConfig, kwargs: Mapping[str, Any]
+    config: RunConfig, kwargs: Mapping[str, Any], splits: Sequence[str]
 ) -> dict[str, VectorEnv[Any, Any, Any]]:
-    return {
-        split: make_envs(config.env, min(config.eval_tasks, 256), **{**kwargs, "split": split})
-        for split in config.eval_splits
-    }
+    count = min(config.eval_tasks, 256)
+    if not splits:
+        return {NO_SPLIT: make_envs(config.env, count, **kwargs)}
+    return {s: make_envs(config.env, count, **{**kwargs, "split": s}) for s in splits}
 
 
 def _make_policy(config: RunConfig, kwargs: Mapping[str, Any]) -> VLMPolicy:
@@ -225,7 +244,10 @@ def _make_policy(config: RunConfig, kwargs: Mapping[str, Any]) -> VLMPolicy:
     height, width = env.image_size
     if height != width:
         raise ValueError(f"the tiny policy needs square pictures, got {height} x {width}")
-    return tiny_policy(env.vocabulary(), height, env.parser, config.max_new_tokens, config.seed)
+    texts = list(env.vocabulary())
+    if not texts:
+        raise ValueError(f"{config.env} has no vocabulary(), and the tiny policy needs its words")
+    return tiny_policy(texts, height, env.parser, config.max_new_tokens, config.seed)
 
 
 def _imitate(
@@ -257,7 +279,7 @@ def _reinforcement(config: RunConfig, policy: VLMPolicy) -> Algorithm:
 
 
 def _grpo_config(config: RunConfig) -> GRPOConfig:
-    """Make the variant's options; what was set by hand wins."""
+    """Make the variant's options; those that differ from GRPO's defaults win over it."""
     default = dataclasses.asdict(GRPOConfig())
     given = dataclasses.asdict(config.grpo).items()
     by_hand = {name: value for name, value in given if value != default[name]}

@@ -7,7 +7,6 @@ python examples/evaluate.py --policy outputs/quickstart/policy --samples 8 --pas
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +19,7 @@ from rich.table import Table
 import vl_envs  # noqa: F401 (registers the environments)
 from algorithms.evaluate import evaluate
 from algorithms.rollout import make_envs
+from algorithms.run import read_kwargs
 from policies.policy import Policy
 from policies.scripted import ExpertPolicy, RandomPolicy
 from policies.vlm import VLMPolicy
@@ -55,7 +55,7 @@ class Options:
 def main(options: Options) -> None:
     """Evaluate and print a table."""
     torch.set_num_threads(1)
-    kwargs = json.loads(options.env_kwargs)
+    kwargs = read_kwargs(options.env_kwargs)
     envs = make_envs(options.env, min(options.tasks * options.samples, 256), **kwargs)
     env: Any = gym.make(options.env, **kwargs).unwrapped
     policy: Policy
@@ -77,9 +77,13 @@ def main(options: Options) -> None:
     )
     table = Table("measure", "value", title=f"{options.policy} on {options.env}")
     for name, value in result.metrics("").items():
-        table.add_row(name.removeprefix("eval//"), f"{value:.3f}")
+        table.add_row(name, f"{value:.3f}")
     Console().print(table)
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Options, description=__doc__))
+    options = tyro.cli(Options, description=__doc__)
+    try:
+        main(options)
+    except (ValueError, OSError) as error:
+        raise SystemExit(f"error: {error}") from error

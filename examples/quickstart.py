@@ -28,4 +28,8 @@ class Quickstart(RunConfig):
 
 
 if __name__ == "__main__":
-    run(tyro.cli(Quickstart, description=__doc__))
+    config = tyro.cli(Quickstart, description=__doc__)
+    try:
+        run(config)
+    except (ValueError, OSError) as error:
+        raise SystemExit(f"error: {error}") from error

@@ -11,4 +11,8 @@ import tyro
 from algorithms.run import RunConfig, run
 
 if __name__ == "__main__":
-    run(tyro.cli(RunConfig, description=__doc__))
+    config = tyro.cli(RunConfig, description=__doc__)
+    try:
+        run(config)
+    except (ValueError, OSError) as error:
+        raise SystemExit(f"error: {error}") from error

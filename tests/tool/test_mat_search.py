@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -16,8 +19,10 @@ from algorithms.evaluate import evaluate
 from algorithms.rollout import make_envs
 from policies.scripted import ExpertPolicy, RandomPolicy
 from tests.tool.recognise import recognise, recognise_emblem
+from vl_envs.core.rewards import token_f1
+from vl_envs.tool.emblems import CHARGES, KNOWN, NOVEL, RELATIONS, SECOND_HOPS
 from vl_envs.tool.mat_search import MatSearchEnv
-from vl_envs.tool.search_task import SearchTask
+from vl_envs.tool.search_task import Passage, SearchTask
 
 TASKS = 200
 KINDS: dict[str, dict[str, Any]] = {
@@ -167,26 +172,71 @@ def test_another_picture_changes_the_answer(kind: str) -> None:
     assert np.mean(different) >= 0.95
 
 
-@pytest.mark.parametrize("size", ["small", "full"])
-def test_emblem_splits_share_no_fact_and_names_no_answer(size: str) -> None:
-    """No fact stated in one split is stated in another; ``names`` answers occur nowhere else."""
-    kind = "emblems small" if size == "small" else "emblems simple"
-    facts: dict[str, set[tuple[str, str]]] = {}
-    answers: dict[str, set[tuple[str, str]]] = {}
+def stated(env: MatSearchEnv) -> set[tuple[str, str, str]]:
+    """Give every fact of the running task's corpus: (what is told of, relation, value)."""
+    facts = set()
+    for passage in env.state.task.passages or ():
+        text, value = passage.text, passage.states or ""
+        emblem = re.search(rf"\w+ (?:{'|'.join(CHARGES)})(?: on \w+)?", text)
+        relation = next(r for r in (*RELATIONS, *SECOND) if re.search(rf"\b{r}\b", text))
+        facts.add((emblem[0] if emblem else passage.title, relation, value))
+    return facts
+
+
+SECOND = tuple(second for _, second in SECOND_HOPS)
+
+
+@pytest.mark.parametrize("kind", ["emblems small", "emblems simple", "emblems hard"])
+def test_emblem_splits_share_no_fact_and_names_no_value(kind: str) -> None:
+    """No fact told in one split is told in another; values of ``names`` are values nowhere else."""
+    facts: dict[str, set[tuple[str, str, str]]] = {}
+    demonstrated: set[str] = set()
     for split in ("train", "val", "test", "names"):
-        env = make(kind, split=split)
-        facts[split], answers[split] = set(), set()
-        for task, _ in tasks(env, 300):
-            relation = task.hops[0].query.split()[-1]
-            emblem = task.task_id.split("/")[1]
-            facts[split].add((f"{emblem} {relation}", task.answers[0]))
-            answers[split].add((relation, task.answers[0]))
+        env = make(kind, split=split, expert_error=0.9)
+        facts[split] = set()
+        for _ in tasks(env, 150):
+            facts[split] |= stated(env)
+            if split == "train":  # what a careless expert says, too, is no held-out name
+                env.step(env.expert_action())
+                demonstrated.add(env.expert_action())
     for one in facts:
         for other in facts:
             if one < other:
                 assert not facts[one] & facts[other], (one, other)
-        if one != "names":
-            assert not answers[one] & answers["names"]
+    values = {split: {value for _, _, value in told} for split, told in facts.items()}
+    assert not values["names"] & (values["train"] | values["val"] | values["test"])
+    assert not any(name in said for said in demonstrated for name in NOVEL)
+
+
+@pytest.mark.parametrize("split", ["train", "names"])
+@pytest.mark.parametrize("kind", ["emblems simple", "emblems small"])
+def test_the_corpus_does_not_tell_which_value_is_asked_for(kind: str, split: str) -> None:
+    """A blind reader of the whole corpus who knows how values are drawn is at chance."""
+    env = make(kind, split=split)
+    known = set(NOVEL if split == "names" else KNOWN)
+    wins = []
+    for number, (task, _) in enumerate(tasks(env)):
+        relation = task.hops[0].query.split()[-1]
+        told = sorted(p.states or "" for p in task.passages or () if relation in p.text.split())
+        likely = [value for value in told if value in known]
+        assert len(likely) == len(told)  # what could be asked is all that is told
+        wins.append(likely[number % len(likely)] == task.answers[0])
+    chance = 1 / int(np.prod(env.source.size.grid))  # type: ignore[attr-defined]
+    assert np.mean(wins) <= chance + 3 * np.sqrt(chance * (1 - chance) / TASKS)
+
+
+def test_no_constant_answer_earns_much_f1() -> None:
+    """The best of the answers, given to all tasks of a relation, earns little."""
+    source: Any = make("world simple").source
+    by_relation: dict[str, list[tuple[str, ...]]] = {}
+    for subject, relation in source.combinations:
+        task = source.task(subject, relation, np.random.default_rng(0))
+        by_relation.setdefault(relation, []).append(task.answers)
+    for relation, accepted in by_relation.items():
+        words = {word for answers in accepted for a in answers for word in a.split()}
+        said = [*{answers[0] for answers in accepted}, *words]
+        best = max(np.mean([token_f1(one, answers) for answers in accepted]) for one in said)
+        assert best <= 0.2, relation
 
 
 def test_rewards_have_no_holes() -> None:
@@ -275,3 +325,73 @@ def test_wrong_options_name_the_right_ones(wrong: dict[str, Any], message: str) 
     """A wrong option is a ValueError that shows the nearest valid names."""
     with pytest.raises(ValueError, match=message):
         gym.make(ID, **wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"top_k": 2.5}, "top_k"),
+        ({"reward_weights": {"em": "1"}}, "weight of 'em'"),
+        ({"reward_weights": {"em": -1}}, "weight of 'em'"),
+        ({"invalid_penalty": -1}, "invalid_penalty"),
+        ({"invalid_penalty": "a"}, "invalid_penalty"),
+        ({"max_invalid": 1.5}, "max_invalid"),
+        ({"source": None}, "source must be a text"),
+        ({"search": None}, "search must be a text"),
+        ({"kinds": "flag"}, "kinds must be a list"),
+        ({"image_size": 448.0}, "image_size"),
+        ({"image_size": (64.5, 64)}, "image_size"),
+        ({"source": "emblems", "search": "serper"}, "invents its facts"),
+    ],
+)
+def test_options_of_the_wrong_kind_are_refused(wrong: dict[str, Any], message: str) -> None:
+    """What could only fail in some later step is refused when the environment is made."""
+    with pytest.raises(ValueError, match=message):
+        gym.make(ID, **wrong)
+
+
+@pytest.mark.parametrize("options", [{"index": "a"}, {"index": 10**6}, {"indx": 1}])
+def test_wrong_reset_options_are_named(options: dict[str, Any]) -> None:
+    """A wrong option of reset says what is expected."""
+    with pytest.raises(ValueError, match="index"):
+        make("world simple").reset(options=options)
+
+
+def test_equal_environments_share_one_index() -> None:
+    """A vector of environments does not index the same corpus again and again."""
+    assert make("world simple")._shared_search is make("world hard")._shared_search
+
+
+def test_evidence_from_another_corpus_is_known_by_its_text(tmp_path: Path) -> None:
+    """With the same texts under other ids the expert earns all; an idle search earns nothing."""
+    passages = make("world simple").source.passages or ()
+    corpus = tmp_path / "corpus.jsonl"
+    lines = ({"id": str(i), "contents": f"{p.title}\n{p.text}"} for i, p in enumerate(passages))
+    corpus.write_text("\n".join(map(json.dumps, lines)))
+    envs = make_envs(ID, 8, search=f"jsonl:{corpus}", **KINDS["world simple"])
+    assert evaluate(envs, ExpertPolicy(envs), 50).mean_return == pytest.approx(1.0)
+    env = make("world simple", search=f"jsonl:{corpus}")
+    env.reset(seed=0)
+    env.state.task = SearchTask("t", env.state.task.picture, "?", ("No",))
+    env.state.read = [Passage("1", "Weather", "It snowed as nobody had known.")]
+    _, reward, *_ = env.step("<think>t</think><answer>No</answer>")
+    assert reward == pytest.approx(0.9)
+
+
+def test_a_published_file_is_evaluated_task_by_task(tmp_path: Path) -> None:
+    """``tasks=None`` plays each task of a MAT file once."""
+    Image.new("RGB", (32, 32)).save(tmp_path / "a.png")
+    rows = [
+        {"id": i, "question": f"What is {i}?", "answer": str(i), "image_path": "a.png"}
+        for i in range(7)
+    ]
+    (tmp_path / "MAT-Search.json").write_text(json.dumps(rows))
+    (tmp_path / "corpus.jsonl").write_text(json.dumps({"id": "1", "contents": "t\nnothing"}))
+    where = {"source": f"mat:{tmp_path}", "search": f"jsonl:{tmp_path / 'corpus.jsonl'}"}
+    envs = make_envs(ID, 3, image_size=32, **where)
+    result = evaluate(envs, ExpertPolicy(envs), None)
+    assert [e.task_id for e in result.episodes] == [f"mat/{i}" for i in range(7)]
+    assert result.success == 1.0
+    endless = make_envs(ID, 2, **KINDS["emblems small"])
+    with pytest.raises(ValueError, match="without end"):
+        evaluate(endless, ExpertPolicy(endless), None)

@@ -7,6 +7,7 @@ counts, measures, and fills ``info``. Nothing a model says can raise.
 from __future__ import annotations
 
 import copy
+import math
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,9 +27,22 @@ from vl_envs.core.tool import CommandSpec
 State = TypeVar("State")
 Image = npt.NDArray[np.uint8]
 
+
 PROMPTS = ("full", "brief")
 MAX_TEXT = 16384
 """Longest action and longest observed text, in characters."""
+
+
+def is_number(value: object) -> bool:
+    """Tell whether ``value`` is a finite real number (and no bool)."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        return False
+    return math.isfinite(value)
+
+
+def is_count(value: object) -> bool:
+    """Tell whether ``value`` is a whole number (and no bool)."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 class Observation(TypedDict):
@@ -82,6 +96,15 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
         expert_error: share of episodes in which `expert_action` errs as the family documents:
             demonstrations that leave something to learn. 0 is the perfect player.
         render_mode: ``rgb_array`` or None.
+
+    Raises:
+        ValueError: an option is out of its range, or a name unknown (the nearest are named).
+
+    ``info`` is for trainers and logs, never for the agent: ``valid`` (bool), ``command`` (a
+    `Command` or None), ``reward_terms`` (name -> weighted share), ``seed`` and ``task_id`` (they
+    bring the task back, and may name its subject), ``success`` (bool, after each step; the last one
+    counts), ``admissible_actions`` where they are finite, ``env_error`` where the environment
+    failed.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 1}  # noqa: RUF012
@@ -104,18 +127,23 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
         expert_error: float = 0.0,
         render_mode: str | None = None,
     ) -> None:
-        size = (image_size, image_size) if isinstance(image_size, int) else tuple(image_size)
-        if len(size) != 2 or not all(8 <= side <= 4096 for side in size):
-            raise ValueError(f"image_size must be 8 to 4096 pixels a side, got {image_size!r}")
+        sides = image_size if isinstance(image_size, (tuple, list)) else (image_size, image_size)
+        if len(sides) != 2 or not all(is_count(side) and 8 <= side <= 4096 for side in sides):
+            raise ValueError(
+                "image_size must be one whole number, or (height, width), of 8 to 4096 pixels, "
+                f"got {image_size!r}"
+            )
         if prompt not in PROMPTS:
             raise unknown("prompt", prompt, PROMPTS)
-        if max_invalid < 1:
-            raise ValueError(f"max_invalid must be at least 1, got {max_invalid}")
-        if not 0 <= expert_error <= 1:
-            raise ValueError(f"expert_error is a share from 0 to 1, got {expert_error}")
+        if not is_count(max_invalid) or max_invalid < 1:
+            raise ValueError(f"max_invalid must be a whole number from 1, got {max_invalid!r}")
+        if not is_number(invalid_penalty) or invalid_penalty < 0:
+            raise ValueError(f"invalid_penalty must be a number from 0, got {invalid_penalty!r}")
+        if not is_number(expert_error) or not 0 <= expert_error <= 1:
+            raise ValueError(f"expert_error must be a share from 0 to 1, got {expert_error!r}")
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise unknown("render_mode", render_mode, self.metadata["render_modes"])
-        self.image_size: tuple[int, int] = (size[0], size[1])
+        self.image_size: tuple[int, int] = (int(sides[0]), int(sides[1]))
         self.parser = make_parser(dialect, commands, thought)
         self.coordinates = check_coordinates(coordinates)
         self.prompt = prompt
@@ -215,7 +243,12 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
         )
 
     def render(self) -> Image | None:
-        """Return the picture the agent sees, uint8 [H, W, 3]."""
+        """Return the picture the agent sees, uint8 [H, W, 3]; None without a render mode.
+
+        Raises:
+            gymnasium.error.ResetNeeded: no episode was ever begun.
+        """
+        self._need_state("render()")
         return self._observe().image if self.render_mode == "rgb_array" else None
 
     @property
@@ -237,15 +270,27 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
         Raises:
             gymnasium.error.ResetNeeded: no episode was ever begun.
         """
-        if not hasattr(self, "state"):
-            raise gym.error.ResetNeeded("Call reset() before get_state(): there is no state yet.")
+        self._need_state("get_state()")
         kept = {name: getattr(self, name) for name in self._KEPT}
         return copy.deepcopy({**kept, "np_random": self.np_random})
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Go back to what `get_state` returned; it can be used again."""
+        """Go back to what `get_state` returned; it can be used again.
+
+        What wrappers count (Gymnasium's ``TimeLimit``) is theirs, and is not set back.
+
+        Raises:
+            ValueError: ``state`` is not what `get_state` returns.
+        """
+        wanted = {*self._KEPT, "np_random"}
+        if set(state) != wanted:
+            raise ValueError(f"expected the keys {sorted(wanted)}, got {sorted(map(str, state))}")
         for name, value in copy.deepcopy(dict(state)).items():
             setattr(self, name, value)
+
+    def _need_state(self, what: str) -> None:
+        if not hasattr(self, "state"):
+            raise gym.error.ResetNeeded(f"Call reset() before {what}: there is no state yet.")
 
     def _read(self, action: str) -> Command | ParseError:
         if not self.action_space.contains(action):

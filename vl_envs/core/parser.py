@@ -193,7 +193,10 @@ class ToolCallParser(Parser):
 
     def instructions(self) -> str:
         """See `Parser.instructions`."""
-        lines = [f"First reason: <think>{PLACEHOLDER}</think>. Then write"] if self.thought else []
+        first = (
+            f"First reason: <think>{PLACEHOLDER}</think>. Then write" if self.thought else "Write"
+        )
+        lines = [first]
         lines += [
             "one call of these tools:",
             "<tools>",
@@ -277,6 +280,7 @@ class JsonParser(Parser):
         thoughts, action = answer.pop("thoughts", ""), answer.pop("action", None)
         if answer or not isinstance(thoughts, str):
             raise _Unreadable('Expected just the keys "thoughts" (a text) and "action".')
+        thoughts = thoughts.strip()
         if isinstance(action, str):
             return action, {}, thoughts
         if not isinstance(action, dict):

@@ -61,7 +61,7 @@ RELATIONS = {
     ),
     "leader": (
         "Who leads the organisation with this emblem today?",
-        "The leader of {o} today is {v}, whose ring bears the {e}.",
+        "The leader of {o} today is {v}, whose cloak bears the {e}.",
         "{o}, the house of the {e}, has {v} as its leader.",
     ),
     "rival": (

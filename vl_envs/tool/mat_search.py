@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from vl_envs.core.canvas import fit
-from vl_envs.core.env import Outcome, View, VLEnv
+from vl_envs.core.env import Outcome, View, VLEnv, is_count, is_number
 from vl_envs.core.errors import unknown
 from vl_envs.core.parser import Command
-from vl_envs.core.rewards import exact_match, token_f1
+from vl_envs.core.rewards import answer_tokens, exact_match, token_f1
 from vl_envs.core.tasks import Recent
 from vl_envs.core.tool import CommandSpec, Tool, ToolResult
 from vl_envs.tool.search import Search, open_search
@@ -142,6 +142,7 @@ class MatSearchEnv(VLEnv[SearchState]):
     - ``size``: for ``emblems``, ``full`` or ``small``.
     - ``search``: ``bm25`` over the source's corpus, ``jsonl:PATH``, ``http:URL`` or ``serper``
       (key in the environment variable ``SERPER_API_KEY``).
+      Emblems are searched by ``bm25`` only: nobody else knows of them.
     - ``search_cache``: a folder in which answers of a server (and a large corpus' index) are kept.
     - ``top_k``: passages an answer to a query shows.
     - ``reward_weights``: weights of the four terms; a term left out weighs 0.
@@ -173,31 +174,48 @@ class MatSearchEnv(VLEnv[SearchState]):
         reward_weights: Mapping[str, float] = REWARD_WEIGHTS,
         **kwargs: Any,
     ) -> None:
-        if not 1 <= top_k <= 20:
-            raise ValueError(f"top_k must be 1 to 20 passages, got {top_k}")
-        for term in reward_weights:
+        if not is_count(top_k) or not 1 <= top_k <= 20:
+            raise ValueError(f"top_k must be 1 to 20 passages, got {top_k!r}")
+        for term, weight in reward_weights.items():
             if term not in REWARD_WEIGHTS:
                 raise unknown("reward term", term, REWARD_WEIGHTS)
+            if not is_number(weight) or weight < 0:
+                raise ValueError(f"the weight of {term!r} must be a number from 0, got {weight!r}")
+        for name, value, such in (("source", source, "world"), ("search", search, "bm25")):
+            if not isinstance(value, str):
+                raise ValueError(f"{name} must be a text such as {such!r}, got {value!r}")
+        if isinstance(kinds, str):
+            raise ValueError(f"kinds must be a list of names such as ('flag',), got {kinds!r}")
         self.search_tool = SearchTool(top_k, brief=kwargs.get("prompt") == "brief")
         super().__init__([self.search_tool.spec, ANSWER], **kwargs)
         self.reward_weights = dict(reward_weights)
         options = {"split": split, "level": level, "kinds": kinds, "size": size}
         self.source = open_source(source, max(self.image_size), options)
         # Environments that are equal in this draw equal tasks from equal seeds.
-        self._key = (source, *map(str, options.values()), search, self.image_size)
+        self._key = (source, *map(str, options.values()), search, search_cache, self.image_size)
         passages = self.source.passages
         if search == "bm25" and passages == ():
             raise ValueError(
                 f"source {source!r} has no corpus: choose search='jsonl:PATH' or a server"
             )
-        private = search == "bm25" and passages is None
+        if search != "bm25" and passages is None:
+            raise ValueError(
+                f"source {source!r} invents its facts: only search='bm25', over the corpus that "
+                f"each task brings, finds them; got {search!r}"
+            )
+        self._own_corpus = search == "bm25"
         self._shared_search = (
-            None if private else open_search(search, passages or (), cache=search_cache)
+            None if passages is None else _open_shared(search, passages, search_cache)
         )
 
     def _start(self, options: Mapping[str, Any]) -> tuple[SearchState, str]:
+        for name in options.keys() - {"index"}:
+            raise unknown("option of reset", name, ["index"])
         index = options.get("index")
         if index is not None:
+            if not is_count(index) or not 0 <= index < max(1, len(self.source)):
+                last = len(self.source) - 1
+                raise ValueError(f"index must be a whole number from 0 to {last}, got {index!r}")
             state = self._prepare(self.source[index])
         else:
             state = _RECENT.draw(
@@ -247,10 +265,12 @@ class MatSearchEnv(VLEnv[SearchState]):
     def _read_the_evidence(self) -> bool:
         """Tell whether what was read holds the last fact (or, in a file's task, the answer)."""
         state = self.state
-        if state.task.hops:
+        if self._own_corpus and state.task.hops:
             return state.knows(state.task.hops[-1].evidence)
-        texts = [passage.text.casefold() for passage in state.read]
-        return any(right.casefold() in text for right in state.task.answers for text in texts)
+        # Of other passages only the text can tell; whole tokens, for "no" is not in "known".
+        texts = [f" {' '.join(answer_tokens(passage.text))} " for passage in state.read]
+        answers = [f" {' '.join(answer_tokens(right))} " for right in state.task.answers]
+        return any(answer in text for answer in answers if answer.strip() for text in texts)
 
     def expert_action(self) -> str:
         """Search for each hop until its evidence is read, then answer (see ``expert_error``)."""
@@ -280,6 +300,18 @@ class MatSearchEnv(VLEnv[SearchState]):
             yield from (self.rules, self.parser.instructions(), "Turns left: 0 1 2 3 4 5.")
         if self.parser.thought:
             yield from (self._say("search", query="."), self._say("answer", text="."))
+
+
+_SHARED: dict[tuple[str, int, str | None], tuple[Search, tuple[Passage, ...]]] = {}
+
+
+def _open_shared(search: str, passages: tuple[Passage, ...], cache: str | None) -> Search:
+    """Open a search over a source's corpus, once a process for all environments that share it."""
+    key = (search, id(passages), cache)
+    if key not in _SHARED:
+        # The passages are kept with it, so that their id cannot come to mean others.
+        _SHARED[key] = open_search(search, passages, cache=cache), passages
+    return _SHARED[key][0]
 
 
 def open_source(source: str, side: int, options: Mapping[str, Any]) -> SearchSource:

@@ -58,6 +58,11 @@ class _Failure(Exception):
         self.persistent = persistent
 
 
+REST = 30.0
+"""Seconds for which a server is not asked again after all tries on it failed."""
+_RESTING: dict[str, tuple[float, str]] = {}  # URL -> until when, and what was wrong
+
+
 class _NoRedirect(HTTPRedirectHandler):
     """Follows no redirect: it could lead query and key to another host."""
 
@@ -71,7 +76,9 @@ class WebSearch:
     """A search by posting JSON to a server; holds plain data only, so that it can be pickled.
 
     The query travels in the JSON body alone, never in the URL, a header or a file name. A call
-    takes at most ``(retries + 1) * timeout + (2 ** retries - 1) * backoff`` seconds.
+    takes at most ``(retries + 1) * timeout + (2 ** retries - 1) * backoff`` seconds. A server on
+    which all tries failed is left alone for `REST` seconds: until then every search of this process
+    fails at once, so that a dead server does not hold up hundreds of environments one by one.
 
     Attributes:
         url: where to post, http or https.
@@ -103,9 +110,14 @@ class WebSearch:
         body = json.dumps(self.api.body(query, top_k)).encode()
         passages = self._recall(body)
         if passages is None:
+            until, message = _RESTING.get(self.url, (0.0, ""))
+            if time.monotonic() < until:
+                return SearchResult((), message, persistent=True)
             try:
                 passages = self._fetch(body)
             except _Failure as failure:
+                if failure.again:
+                    _RESTING[self.url] = time.monotonic() + REST, str(failure)
                 return SearchResult((), str(failure), failure.persistent)
             self._remember(body, passages)
         return SearchResult(tuple(passages[:top_k]))
@@ -120,7 +132,8 @@ class WebSearch:
                 if not failure.again:
                     raise
                 if attempt == self.retries:
-                    raise _Failure(f"{failure} (tried {attempt + 1} times)") from failure
+                    tried = f"{failure} (tried {attempt + 1} times)"
+                    raise _Failure(tried, again=True) from failure
             time.sleep(self.backoff * 2**attempt)
         try:
             read = json.loads(answer)
