@@ -7,7 +7,8 @@ import inspect
 import json
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -97,6 +98,15 @@ class RunConfig:
     sft: SFTConfig = field(default_factory=SFTConfig)
     grpo: GRPOConfig = field(default_factory=GRPOConfig)
     vl_dac: VLDACConfig = field(default_factory=VLDACConfig)
+
+
+@contextmanager
+def told_in_one_line() -> Iterator[None]:
+    """End a script with one line where a user's mistake, or the disk, made it fail."""
+    try:
+        yield
+    except (ValueError, OSError, gym.error.Error) as error:
+        raise SystemExit(f"error: {error}") from error
 
 
 def run(config: RunConfig) -> dict[str, float]:

@@ -19,7 +19,7 @@ from rich.table import Table
 import vl_envs  # noqa: F401 (registers the environments)
 from algorithms.evaluate import evaluate
 from algorithms.rollout import make_envs
-from algorithms.run import read_kwargs
+from algorithms.run import read_kwargs, told_in_one_line
 from policies.policy import Policy
 from policies.scripted import ExpertPolicy, RandomPolicy
 from policies.vlm import VLMPolicy
@@ -83,7 +83,5 @@ def main(options: Options) -> None:
 
 if __name__ == "__main__":
     options = tyro.cli(Options, description=__doc__)
-    try:
+    with told_in_one_line():
         main(options)
-    except (ValueError, OSError) as error:
-        raise SystemExit(f"error: {error}") from error

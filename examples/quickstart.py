@@ -15,7 +15,7 @@ from pathlib import Path
 
 import tyro
 
-from algorithms.run import RunConfig, run
+from algorithms.run import RunConfig, run, told_in_one_line
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,5 @@ class Quickstart(RunConfig):
 
 if __name__ == "__main__":
     config = tyro.cli(Quickstart, description=__doc__)
-    try:
+    with told_in_one_line():
         run(config)
-    except (ValueError, OSError) as error:
-        raise SystemExit(f"error: {error}") from error

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import tyro
 
-from algorithms.run import RunConfig, run
+from algorithms.run import RunConfig, run, told_in_one_line
 
 if __name__ == "__main__":
     config = tyro.cli(RunConfig, description=__doc__)
-    try:
+    with told_in_one_line():
         run(config)
-    except (ValueError, OSError) as error:
-        raise SystemExit(f"error: {error}") from error

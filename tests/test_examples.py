@@ -84,7 +84,7 @@ def test_quickstart_policy_can_be_loaded(out: Path) -> None:
 def test_other_options_are_refused(out: Path) -> None:
     """The error names the options that differ and what can be done; nothing is touched."""
     before = (out / "metrics.jsonl").read_bytes()
-    with pytest.raises(ValueError, match=r"other options \(seed, tasks\).*--fresh"):
+    with pytest.raises(SystemExit, match=r"other options \(seed, tasks\).*--fresh"):
         example("quickstart.py", out, "--seed", "5", "--tasks", "3")
     assert (out / "metrics.jsonl").read_bytes() == before
 
@@ -114,7 +114,7 @@ def test_fresh_removes_nothing_but_runs(tmp_path: Path) -> None:
     """A folder that no run has made (a model's, too) is not thrown away, whatever is asked for."""
     (tmp_path / "config.json").write_text('{"model_type": "llava"}')
     (tmp_path / "thesis.tex").write_text("years of work")
-    with pytest.raises(ValueError, match=r"throws away runs only, and .* holds no run"):
+    with pytest.raises(SystemExit, match=r"throws away runs only, and .* holds no run"):
         example("quickstart.py", tmp_path, "--fresh")
     assert (tmp_path / "thesis.tex").exists()
 
@@ -122,7 +122,7 @@ def test_fresh_removes_nothing_but_runs(tmp_path: Path) -> None:
 def test_a_mistyped_option_claims_no_folder(tmp_path: Path) -> None:
     """After an error in the options the corrected command runs."""
     for wrong in (["--env", "VLTool/MatSerch-v0"], ["--env-kwargs", '{"size": "tiny"}']):
-        with pytest.raises(Exception, match=r"MatSearch|tiny"):
+        with pytest.raises(SystemExit, match=r"MatSearch|tiny"):
             example("train.py", tmp_path / "run", "--algo", "sft", *wrong)
     example("train.py", tmp_path / "run", "--algo", "sft")
 
@@ -150,5 +150,5 @@ def test_train_on_another_environment(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kwargs", ["{", "[1]", "null"])
 def test_env_kwargs_must_be_an_object(tmp_path: Path, kwargs: str) -> None:
     """The error says what was expected."""
-    with pytest.raises(ValueError, match="env_kwargs must be a JSON object"):
+    with pytest.raises(SystemExit, match="env_kwargs must be a JSON object"):
         example("train.py", tmp_path, "--env-kwargs", kwargs)

@@ -206,7 +206,7 @@ def train_toy(
     )
 
     def evaluation() -> dict[str, float]:
-        return evaluate(held_out, policy, 4).metrics("test/sampled")
+        return evaluate(held_out, policy, 4).metrics("eval/test/sampled/")
 
     with RunLog(folder, quiet=True) as log:
         train(

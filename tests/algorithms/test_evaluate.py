@@ -150,9 +150,11 @@ def test_bad_numbers(options: dict[str, Any], message: str) -> None:
 
 
 def test_metrics_are_named_by_split() -> None:
-    """All numbers stand under eval/<prefix>/."""
+    """All numbers stand behind the prefix."""
     envs = make_envs(COLOUR, 4)
-    metrics = evaluate(envs, ExpertPolicy(envs), 4, samples=2, pass_at=(2,)).metrics("test/greedy")
+    metrics = evaluate(envs, ExpertPolicy(envs), 4, samples=2, pass_at=(2,)).metrics(
+        "eval/test/greedy/"
+    )
     assert metrics.pop("eval/test/greedy/pass@2") == 1
-    names = {"success", "success_low", "success_high", "return", "valid", "length"}
+    names = {"success", "success_low", "success_high", "return", "valid", "length", "env_errors"}
     assert metrics.keys() == {f"eval/test/greedy/{name}" for name in names}

@@ -82,7 +82,7 @@ def test_evaluation_does_not_move_training(tmp_path: Path) -> None:
         held_out = make_envs(COLOUR, 3)
 
         def evaluation(policy: VLMPolicy = policy, held_out: Any = held_out) -> dict[str, float]:
-            return evaluate(held_out, policy, 5, seed=9).metrics("test")
+            return evaluate(held_out, policy, 5, seed=9).metrics("eval/test/")
 
         with RunLog(tmp_path / str(every), quiet=True) as log:
             train(
