@@ -66,6 +66,7 @@ class RunConfig:
         stop_gradient: keep the critic's loss out of the model's body.
         history: past turns the policy sees; None is all.
         envs: environments side by side; None is as many as episodes in an update.
+        device: where the model lies: ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` …
         threads: of torch; on shared machines one is often fastest.
         quiet: no progress bars.
         sft, grpo, vl_dac: the algorithms' own options.
@@ -93,6 +94,7 @@ class RunConfig:
     stop_gradient: bool = True
     history: int | None = None
     envs: int | None = None
+    device: str = "auto"
     threads: int = 1
     quiet: bool = False
     sft: SFTConfig = field(default_factory=SFTConfig)
@@ -129,6 +131,8 @@ def run(config: RunConfig) -> dict[str, float]:
     held_out = _held_out_envs(config, kwargs, splits)
     policy = _make_policy(config, kwargs)
     policy.temperature, policy.stop_gradient = config.temperature, config.stop_gradient
+    found = "cuda" if torch.cuda.is_available() else "cpu"
+    policy.to(found if config.device == "auto" else config.device)
     _grpo_config(config)  # an unknown variant should be told now, not after the cold start
     if config.sft_updates + (config.rl_updates if config.algo != "sft" else 0) < 1:
         raise ValueError("nothing to do: sft_updates and rl_updates are both 0")
@@ -220,7 +224,7 @@ def _claim(config: RunConfig) -> None:
             raise ValueError(f"--fresh throws away runs only, and {config.out} holds no run")
         shutil.rmtree(config.out, ignore_errors=True)
     ours = dataclasses.asdict(config)
-    for option in ("out", "fresh", "quiet", "threads"):
+    for option in ("out", "fresh", "quiet", "threads", "device"):
         del ours[option]
     ours = json.loads(json.dumps(ours))
     if path.exists():

@@ -59,7 +59,7 @@ def main(options: Options) -> None:
         arm: [_seconds(options.out / f"{arm}_{s}") for s in options.seeds] for arm in options.arms
     }
     write_result(
-        Path("benchmarks/results/results.json"),
+        Path("benchmarks/results/quickstart.json"),
         options,
         {"rows": rows, "details": details, "training_cpu_seconds": seconds},
     )

@@ -157,6 +157,8 @@ class VLMPolicy(nn.Module):
         self, hidden: torch.Tensor, mask: torch.Tensor, cache: Any, greedy: bool
     ) -> tuple[list[Ids], list[npt.NDArray[np.float32]], list[bool]]:
         """Sample token after token until every row has stopped."""
+        if self.generator.device != self.device:  # the model was moved since
+            self.seed(self.generator.initial_seed())
         rows = len(hidden)
         tokens = torch.zeros(rows, self.max_new_tokens, dtype=torch.long, device=self.device)
         logprobs = torch.zeros(rows, self.max_new_tokens, device=self.device)

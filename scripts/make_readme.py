@@ -21,7 +21,7 @@ from vl_envs.registry import ENVIRONMENTS, EnvRow
 ROOT = Path(__file__).resolve().parents[1]
 TABLES = {
     "throughput": ROOT / "benchmarks" / "results" / "throughput.json",
-    "results": ROOT / "benchmarks" / "results" / "results.json",
+    "quickstart": ROOT / "benchmarks" / "results" / "quickstart.json",
     "world": ROOT / "benchmarks" / "results" / "world_flags.json",
 }
 """Marker name -> the JSON file that its table is made from; used where README.md has the marker."""
@@ -69,6 +69,8 @@ def json_table(path: Path) -> str:
     Raises:
         ValueError: the file has no rows, or a row has other keys than the first.
     """
+    if not path.is_file():
+        raise ValueError(f"{path} is missing: run python -m benchmarks.{path.stem}")
     data = json.loads(path.read_text(encoding="utf-8"))
     rows: list[Mapping[str, Any]] = data["rows"] if isinstance(data, dict) else []
     if not rows:

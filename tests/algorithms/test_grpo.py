@@ -78,7 +78,10 @@ def test_accumulation_changes_nothing(
     for size in (3, 7):
         came, _ = updated(cloned, episodes, dataclasses.replace(whole, microbatch=size))
         assert (came - wanted).abs().max() < 0.02 * moved
-        gradient = [gradient_of(cloned, episodes, c) for c in (whole, dataclasses.replace(whole, microbatch=size))]  # noqa: E501  # fmt: skip
+        gradient = [
+            gradient_of(cloned, episodes, c)
+            for c in (whole, dataclasses.replace(whole, microbatch=size))
+        ]
         torch.testing.assert_close(gradient[1], gradient[0], rtol=1e-3, atol=1e-6)
 
 
@@ -136,7 +139,9 @@ def test_failed_environments_change_nothing(cloned: VLMPolicy, episodes: list[Ep
 def test_advantages_share_the_episode(cloned: VLMPolicy) -> None:
     """The better episode's tokens become more likely, in all of its turns, the worse one's less."""
     played = play(cloned)
-    seed = next(s for s in {e.seed for e in played} if len({_worth(e) for e in played if e.seed == s}) > 1)  # noqa: E501  # fmt: skip
+    seed = next(
+        s for s in {e.seed for e in played} if len({_worth(e) for e in played if e.seed == s}) > 1
+    )
     group = [e for e in played if e.seed == seed]
     best, worst = max(group, key=_worth), min(group, key=_worth)
     policy = copy.deepcopy(cloned)

@@ -50,8 +50,11 @@ def test_random_words_come_from_the_observation() -> None:
     said = [g.text for g in policy.act(chats)]
     assert said == [g.text for g in same.act(chats)]
     assert said != [g.text for g in other.act(chats)]
-    named = {c.arguments["colour"] for t in said if isinstance(c := parser().parse(t), Command)
-             and c.name == "name"}  # fmt: skip
+    named = {
+        c.arguments["colour"]
+        for t in said
+        if isinstance(c := parser().parse(t), Command) and c.name == "name"
+    }
     assert named == {"which", "colour", "?"}
 
 
