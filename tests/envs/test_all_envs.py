@@ -337,10 +337,10 @@ def test_what_was_given_away_does_not_change(row: EnvRow) -> None:
         ({"prompt": "ful"}, "unknown prompt 'ful'.*'full'"),
         ({"coordinates": "norm"}, "unknown coordinates 'norm'.*'norm_1"),
         ({"render_mode": "ansi"}, "unknown render_mode 'ansi'.*rgb_array"),
-        ({"image_size": 4}, "8 to 4096 pixels a side, got 4"),
+        ({"image_size": 4}, "of 8 to 4096 pixels, got 4"),
         ({"image_size": (64, 9999)}, "8 to 4096"),
-        ({"max_invalid": 0}, "max_invalid must be at least 1, got 0"),
-        ({"expert_error": 1.5}, "expert_error is a share from 0 to 1, got 1.5"),
+        ({"max_invalid": 0}, "max_invalid must be a whole number from 1, got 0"),
+        ({"expert_error": 1.5}, "expert_error must be a share from 0 to 1, got 1.5"),
     ],
     ids=str,
 )
