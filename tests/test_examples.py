@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import runpy
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from policies.vlm import VLMPolicy
-from tests.toys import weights
+from tests.toys import ColourEnv, weights
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 SMALL = (
@@ -152,3 +154,38 @@ def test_env_kwargs_must_be_an_object(tmp_path: Path, kwargs: str) -> None:
     """The error says what was expected."""
     with pytest.raises(SystemExit, match="env_kwargs must be a JSON object"):
         example("train.py", tmp_path, "--env-kwargs", kwargs)
+
+
+class NoSplits(ColourEnv):
+    """An outsider's environment: it knows nothing of splits."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+
+
+class NoWords(NoSplits):
+    """One that does not tell its words either."""
+
+    def vocabulary(self) -> Iterable[str]:
+        """Give none."""
+        return ()
+
+
+def test_train_on_an_outsiders_environment(tmp_path: Path) -> None:
+    """Without splits, seeds that training does not play are held out; words must be told."""
+    gym.register("Test/NoSplits-v0", entry_point=NoSplits, max_episode_steps=3)
+    gym.register("Test/NoWords-v0", entry_point=NoWords, max_episode_steps=3)
+    example("train.py", tmp_path / "run", "--env", "Test/NoSplits-v0")
+    assert "eval/held_out/greedy/success" in records(tmp_path / "run")[-1]
+    with pytest.raises(SystemExit, match="no vocabulary"):
+        example("train.py", tmp_path / "other", "--env", "Test/NoWords-v0")
+
+
+def test_published_questions_are_not_trained_on(tmp_path: Path) -> None:
+    """A MAT file is a test set: training on it is refused."""
+    kwargs = json.dumps({"source": f"mat:{tmp_path}", "search": "serper"})
+    (tmp_path / "MAT-Search.json").write_text("[]")
+    with pytest.raises(SystemExit, match="test|MAT-Search"):
+        example(
+            "train.py", tmp_path / "run", "--env", "VLTool/MatSearch-v0", "--env-kwargs", kwargs
+        )

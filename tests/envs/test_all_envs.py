@@ -18,7 +18,7 @@ from policies.context import Context
 from policies.scripted import RandomPolicy
 from tests.envs.record import SEEDS, actions_in, image_hash, path_of, play
 from vl_envs.core.checker import GARBAGE, check_vl_env
-from vl_envs.core.env import VLEnv
+from vl_envs.core.env import Outcome, View, VLEnv
 from vl_envs.core.parser import DIALECTS
 from vl_envs.registry import ENVIRONMENTS, EnvRow
 
@@ -365,3 +365,41 @@ def test_golden_transcript(row: EnvRow) -> None:
             assert line == recorded[number], f"{path.name}, seed {seed}, line {number + 1}"
         assert number == len(recorded) - 1
         assert actions_in(list(play(row.id, seed))) == actions_in(recorded)
+
+
+def test_unseeded_episodes_do_not_run_in_a_circle() -> None:
+    """Each unseeded episode seeds the next one: none comes back in many thousands."""
+
+    class Empty(VLEnv[None]):
+        """Has nothing to draw, so that its resets are fast."""
+
+        def _start(self, options: Any) -> tuple[None, str]:
+            return None, "t"
+
+        def _observe(self) -> View:
+            return View(np.zeros((8, 8, 3), np.uint8), "t")
+
+        def _apply(self, command: Any) -> Outcome:
+            return Outcome()
+
+        def expert_action(self) -> str:
+            return ""
+
+    env = Empty([], image_size=8)
+    env.reset(seed=0)
+    seeds = [env.reset()[1]["seed"] for _ in range(60_000)]
+    assert len(set(seeds)) == len(seeds)
+
+
+@EACH
+def test_only_a_state_can_be_set(row: EnvRow) -> None:
+    """Anything but what `get_state` returned is refused, and nothing is shown before a reset."""
+    env = gym.make(row.id, render_mode="rgb_array").unwrapped
+    assert isinstance(env, VLEnv)
+    with pytest.raises(gym.error.ResetNeeded, match="render"):
+        env.render()
+    env.reset(seed=0)
+    with pytest.raises(ValueError, match="expected the keys"):
+        env.set_state({"foo": 1})
+    frame = env.render()
+    assert frame is not None and frame.shape == (*env.image_size, 3)

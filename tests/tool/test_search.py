@@ -21,6 +21,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vl_envs.tool import search_http
 from vl_envs.tool.search import (
     MAX_QUERY,
     BM25Search,
@@ -613,3 +614,22 @@ def test_a_key_of_odd_characters_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(ValueError, match="odd characters") as error:
         open_serper()
     assert "cret" not in str(error.value)
+
+
+def test_a_dead_server_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After all tries failed, further searches fail at once; later the server is asked again."""
+    asked: list[bytes] = []
+
+    def dead(self: WebSearch, body: bytes) -> search_http._Failure:
+        asked.append(body)
+        return search_http._Failure("the server answered HTTP 503", again=True)
+
+    monkeypatch.setattr(WebSearch, "_try", dead)
+    search = WebSearch("http://127.0.0.1:9/rests", RETRIEVER, retries=2, backoff=0.0)
+    for _ in range(5):
+        result = search("a query", 1)
+        assert result.persistent and "HTTP 503" in (result.error or "")
+    assert len(asked) == 3  # the tries of the first search
+    monkeypatch.setitem(search_http._RESTING, search.url, (0.0, ""))
+    assert search("a query", 1).persistent
+    assert len(asked) == 6
