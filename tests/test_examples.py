@@ -183,9 +183,13 @@ def test_train_on_an_outsiders_environment(tmp_path: Path) -> None:
 
 def test_published_questions_are_not_trained_on(tmp_path: Path) -> None:
     """A MAT file is a test set: training on it is refused."""
-    kwargs = json.dumps({"source": f"mat:{tmp_path}", "search": "serper"})
-    (tmp_path / "MAT-Search.json").write_text("[]")
-    with pytest.raises(SystemExit, match="test|MAT-Search"):
+    Image.new("RGB", (32, 32)).save(tmp_path / "a.png")
+    row = {"id": 1, "question": "What is it?", "answer": "x", "image_path": "a.png"}
+    (tmp_path / "MAT-Search.json").write_text(json.dumps([row]))
+    (tmp_path / "corpus.jsonl").write_text(json.dumps({"id": "1", "contents": "t\nx"}))
+    corpus = f"jsonl:{tmp_path / 'corpus.jsonl'}"
+    kwargs = json.dumps({"source": f"mat:{tmp_path}", "search": corpus})
+    with pytest.raises(SystemExit, match="published test set"):
         example(
             "train.py", tmp_path / "run", "--env", "VLTool/MatSearch-v0", "--env-kwargs", kwargs
         )
