@@ -21,7 +21,7 @@ def main(env: str = "VLTool/MatSearch-v0", seed: int = 0) -> None:
         seed: of the task.
     """
     (episode,) = collect(make_envs(env, 1), HumanPolicy(), [seed])
-    print(f"{'Right' if episode.success else 'Wrong'}; reward {episode.episode_return:.2f}.")
+    print(f"\n{'Right' if episode.success else 'Wrong'}; reward {episode.episode_return:.2f}.")
 
 
 if __name__ == "__main__":
