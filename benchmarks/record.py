@@ -52,7 +52,8 @@ def commit() -> str:
         done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True)
         return done.stdout.strip()
 
-    changed = git("status", "--porcelain", "--untracked-files=no")
+    # Results that are written beside each other do not change what was measured.
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", ":!benchmarks/results")
     return git("rev-parse", "--short", "HEAD") + ("+" if changed else "")
 
 
