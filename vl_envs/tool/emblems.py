@@ -307,8 +307,9 @@ def draw(emblem: Emblem, rng: np.random.Generator, side: int) -> Image.Image:
 @cache
 def _ground(field: str, side: int) -> npt.NDArray[np.uint8]:
     """Make a field without its grain; adding a whole picture is far faster than one colour."""
-    colour = np.asarray(FIELDS[field], np.uint8) - np.uint8(NOISE)
-    return np.broadcast_to(colour, (side, side, 3)).copy()
+    ground = np.empty((side, side, 3), np.uint8)
+    ground[:] = np.asarray(FIELDS[field]) - NOISE
+    return ground
 
 
 @cache
