@@ -94,7 +94,7 @@ def evaluate(
     """
     indices: list[int] | None = None
     if tasks is None:
-        tasks = len(envs.get_attr("source")[0])  # type: ignore[attr-defined]
+        tasks = int(envs.get_attr("num_tasks")[0])  # type: ignore[attr-defined]
         if not tasks:
             raise ValueError("the environment draws its tasks without end: say how many to play")
         indices = [index for index in range(tasks) for _ in range(samples)]

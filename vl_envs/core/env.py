@@ -11,7 +11,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, NamedTuple, TypedDict, TypeVar, cast
+from typing import Any, ClassVar, Generic, NamedTuple, TypedDict, TypeGuard, TypeVar, cast
 
 import gymnasium as gym
 import numpy as np
@@ -33,7 +33,7 @@ MAX_TEXT = 16384
 """Longest action and longest observed text, in characters."""
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
     """Tell whether ``value`` is a finite real number (and no bool)."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         return False
@@ -178,6 +178,11 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
     def vocabulary(self) -> Iterable[str]:
         """Give texts that together hold every word that can be shown or wanted."""
         return ()
+
+    @property
+    def num_tasks(self) -> int:
+        """Tasks that ``reset(options={"index": i})`` plays by number; 0 where they are endless."""
+        return 0
 
     def _admissible_actions(self) -> tuple[str, ...] | None:
         """List the actions that make sense now, where they are finite."""

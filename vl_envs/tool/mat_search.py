@@ -174,18 +174,7 @@ class MatSearchEnv(VLEnv[SearchState]):
         reward_weights: Mapping[str, float] = REWARD_WEIGHTS,
         **kwargs: Any,
     ) -> None:
-        if not is_count(top_k) or not 1 <= top_k <= 20:
-            raise ValueError(f"top_k must be 1 to 20 passages, got {top_k!r}")
-        for term, weight in reward_weights.items():
-            if term not in REWARD_WEIGHTS:
-                raise unknown("reward term", term, REWARD_WEIGHTS)
-            if not is_number(weight) or weight < 0:
-                raise ValueError(f"the weight of {term!r} must be a number from 0, got {weight!r}")
-        for name, value, such in (("source", source, "world"), ("search", search, "bm25")):
-            if not isinstance(value, str):
-                raise ValueError(f"{name} must be a text such as {such!r}, got {value!r}")
-        if isinstance(kinds, str):
-            raise ValueError(f"kinds must be a list of names such as ('flag',), got {kinds!r}")
+        _check_options(source, kinds, search, top_k, reward_weights)
         self.search_tool = SearchTool(top_k, brief=kwargs.get("prompt") == "brief")
         super().__init__([self.search_tool.spec, ANSWER], **kwargs)
         self.reward_weights = dict(reward_weights)
@@ -208,13 +197,18 @@ class MatSearchEnv(VLEnv[SearchState]):
             None if passages is None else _open_shared(search, passages, search_cache)
         )
 
+    @property
+    def num_tasks(self) -> int:
+        """Tasks of a finite source, 0 for emblems."""
+        return len(self.source)
+
     def _start(self, options: Mapping[str, Any]) -> tuple[SearchState, str]:
         for name in options.keys() - {"index"}:
             raise unknown("option of reset", name, ["index"])
         index = options.get("index")
         if index is not None:
-            if not is_count(index) or not 0 <= index < max(1, len(self.source)):
-                last = len(self.source) - 1
+            if not is_count(index) or not 0 <= index < max(1, self.num_tasks):
+                last = self.num_tasks - 1
                 raise ValueError(f"index must be a whole number from 0 to {last}, got {index!r}")
             state = self._prepare(self.source[index])
         else:
@@ -300,6 +294,25 @@ class MatSearchEnv(VLEnv[SearchState]):
             yield from (self.rules, self.parser.instructions(), "Turns left: 0 1 2 3 4 5.")
         if self.parser.thought:
             yield from (self._say("search", query="."), self._say("answer", text="."))
+
+
+def _check_options(
+    source: object, kinds: object, search: object, top_k: object, weights: Mapping[str, object]
+) -> None:
+    """Raise ValueError, saying what would be right, for what could only fail in some later step."""
+    if not isinstance(source, str):
+        raise ValueError(f"source must be a text such as 'world', got {source!r}")
+    if not isinstance(search, str):
+        raise ValueError(f"search must be a text such as 'bm25', got {search!r}")
+    if isinstance(kinds, str):
+        raise ValueError(f"kinds must be a list of names such as ('flag',), got {kinds!r}")
+    if not is_count(top_k) or top_k not in range(1, 21):
+        raise ValueError(f"top_k must be 1 to 20 passages, got {top_k!r}")
+    for term, weight in weights.items():
+        if term not in REWARD_WEIGHTS:
+            raise unknown("reward term", term, REWARD_WEIGHTS)
+        if not is_number(weight) or weight < 0:
+            raise ValueError(f"the weight of {term!r} must be a number from 0, got {weight!r}")
 
 
 _SHARED: dict[tuple[str, int, str | None], tuple[Search, tuple[Passage, ...]]] = {}
