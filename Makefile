@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 VENV   ?= .venv
-EXTRAS ?= train,tool,search,dev
+EXTRAS ?= train,tool,gui,search,dev
 ARGS   ?=
 
 BIN       := $(VENV)/bin

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from gymnasium.vector import VectorEnv
@@ -15,6 +15,20 @@ from policies.policy import Policy
 
 EVALUATION_SEEDS = 1_000_000_000
 """Evaluation plays the seeds from here on; training draws its own below."""
+
+
+class Group(NamedTuple):
+    """Success on the tasks of one label.
+
+    Attributes:
+        success: share of successful episodes.
+        interval: its bootstrap interval (95%) over tasks.
+        tasks: how many there are.
+    """
+
+    success: float
+    interval: tuple[float, float]
+    tasks: int
 
 
 @dataclass(frozen=True)
@@ -46,6 +60,23 @@ class Result:
     def per_task(self) -> list[float]:
         """Success of each task, in [0, 1], averaged over its samples."""
         return [float(np.mean(successes)) for successes in _by_task(self.episodes)]
+
+    def by_label(self, name: str) -> dict[str, Group]:
+        """Break success down by a label of the tasks: how long a way is, what kind of element.
+
+        Returns:
+            Label -> its `Group`; tasks without the label are left out.
+        """
+        found: dict[str, list[Episode]] = {}
+        for episode in self.episodes:
+            if name in episode.labels:
+                found.setdefault(episode.labels[name], []).append(episode)
+        groups = {}
+        for label in sorted(found, key=lambda text: (len(text), text)):
+            per_task = [float(np.mean(successes)) for successes in _by_task(found[label])]
+            interval = bootstrap_interval(per_task, rng=np.random.default_rng(0))
+            groups[label] = Group(float(np.mean(per_task)), interval, len(per_task))
+        return groups
 
     def metrics(self, prefix: str) -> dict[str, float]:
         """Return the numbers for a log, their names behind ``prefix``."""

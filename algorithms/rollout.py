@@ -41,6 +41,7 @@ class Episode:
         success: judged by the environment, False where it did not say.
         env_error: what failed in the environment; such an episode must not be learned from.
         index: the task's number, where it was asked for by number.
+        labels: what kind of task it is (name -> text), where the environment tells.
         final_observation: what was seen last.
         final_value: V of it where the episode was truncated, else 0.
     """
@@ -53,6 +54,7 @@ class Episode:
     success: bool = False
     env_error: str | None = None
     index: int | None = None
+    labels: dict[str, str] = field(default_factory=dict)
     final_observation: Observation | None = None
     final_value: float = 0.0
 
@@ -228,6 +230,9 @@ def _reset(envs: VectorEnv[Any, Any, Any], slots: dict[int, _Slot], options: dic
     for i, slot in slots.items():
         slot.episode.task_id = str(_info(infos, "task_id", i, ""))
         slot.episode.env_error = _info(infos, "env_error", i, None)
+        labels = _info(infos, "labels", i, {})
+        own = [name for name in labels if f"_{name}" in labels and labels[f"_{name}"][i]]
+        slot.episode.labels = {name: str(labels[name][i]) for name in own}
     return observations
 
 

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from policies.policy import Generation
 
 
+NEWEST = -1
+"""As a context's ``history``: nothing but the newest observation, not even the goal is seen. For
+environments that tell the goal, and what was done, in every observation."""
+
+
 @dataclass
 class Message:
     """One observation as told to the model.
@@ -36,8 +41,8 @@ class Context:
 
     Args:
         index: which sub-environment the episode runs in.
-        history: how many past turns the model sees besides the goal; None is all. Older turns drop
-            out whole, text and picture together.
+        history: how many past turns the model sees besides the goal; None is all, `NEWEST` sees
+            the newest observation alone. Older turns drop out whole, text and picture together.
     """
 
     index: int = 0
@@ -67,12 +72,16 @@ class Context:
             (self.messages[-1], None),
         ]
         keep = self.history
+        if keep == NEWEST:
+            return turns[-1:]
         if keep is None or len(turns) <= keep + 2:
             return turns
         return [turns[0], *turns[len(turns) - 1 - keep :]]
 
     def _shown(self) -> npt.NDArray[np.uint8] | None:
         """Return the picture that the model saw last, if it will still see it next time."""
+        if self.history == NEWEST:
+            return None
         if self.history is not None:
             # A turn that drops out takes its picture along, so the new message brings it again.
             past = self.messages[1:][-self.history :] if self.history else []

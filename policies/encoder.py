@@ -47,8 +47,7 @@ class Encoder:
         pictures: list[Picture] = []
         for message, generation in context.window():
             if message.token_ids is None:
-                first = message is context.messages[0]
-                message.token_ids = self._encode_message(message, first)
+                message.token_ids = self._encode_message(message, first=not parts)
             ended = len(parts) > 0 and parts[-1][-1] == self.tokenizer.eos_token_id
             # Where the model has closed its turn itself, the template must not close it again.
             closes = ended and message.token_ids[0] == self.tokenizer.eos_token_id

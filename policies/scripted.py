@@ -49,8 +49,11 @@ class RandomPolicy:
             else:
                 number = int(self.rng.integers(1001))
                 count = schema.get("minItems", 1)
-                arguments[name] = number if kind != "array" else [number] * count
+                arguments[name] = number if kind != "array" else self._numbers(count)
         return self.parser.write(command.name, arguments)
+
+    def _numbers(self, count: int) -> list[int]:
+        return [int(number) for number in self.rng.integers(1001, size=count)]
 
 
 class ExpertPolicy:

@@ -29,10 +29,11 @@ WORDS = 800
 """More words than this are spelt in pieces: fewer weights, and new words can be copied."""
 # A tag is one token, a word is one token (or a word and its ##pieces), a sign is one token.
 _TOKEN = r"</?\w+>|##\w+|\w+|[^\w\s]"
+_IMAGES = "{% for c in m.content if c.type == 'image' %}<image>{% endfor %}"
+_TEXTS = "{% for c in m.content if c.type != 'image' %}{{ c.text }}{% endfor %}"
 _CHAT = (
-    "{% for m in messages %}<{{ m.role }}>{% for c in m.content %}"
-    "{% if c.type == 'image' %}<image>{% else %}{{ c.text }}{% endif %}"
-    "{% endfor %}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"
+    "{% for m in messages %}<{{ m.role }}>CONTENT{% endfor %}"
+    "{% if add_generation_prompt %}<assistant>{% endif %}"
 )
 
 
@@ -102,6 +103,7 @@ def tiny_vlm(
     layers: int = 2,
     heads: int = 4,
     initializer_range: float = 0.1,
+    text_first: bool = False,
     seed: int = 0,
 ) -> tuple[LlavaForConditionalGeneration, LlavaProcessor]:
     """Make an untrained tiny model and its processor.
@@ -115,6 +117,8 @@ def tiny_vlm(
         layers: layers of each tower.
         heads: attention heads of each tower.
         initializer_range: of all weights; the usual .02 does not learn at this size.
+        text_first: whether a message's text stands before its picture. Picture and answer are then
+            equally far apart however long the text is, which so few layers learn faster.
         seed: of the initial weights.
 
     Raises:
@@ -170,21 +174,34 @@ def tiny_vlm(
         tokenizer,
         patch_size=patch,
         vision_feature_select_strategy="full",
-        chat_template=_CHAT,
+        chat_template=_CHAT.replace(
+            "CONTENT", _TEXTS + _IMAGES if text_first else _IMAGES + _TEXTS
+        ),
     )
     return model, processor
 
 
 def tiny_policy(
-    texts: Iterable[str], image_size: int, parser: Parser, max_new_tokens: int = 8, seed: int = 0
+    texts: Iterable[str],
+    image_size: int,
+    parser: Parser,
+    max_new_tokens: int = 8,
+    seed: int = 0,
+    **options: Any,
 ) -> VLMPolicy:
-    """Make an untrained tiny policy for an environment with this vocabulary and parser."""
+    """Make an untrained tiny policy for an environment with this vocabulary and parser.
+
+    Further ``options`` are those of `tiny_vlm`.
+
+    Raises:
+        ValueError: the parser's dialect is not ``arft``, or ``image_size`` does not fit.
+    """
     if not isinstance(parser, TagParser):
         raise ValueError(
             f"the tiny policy speaks the dialect 'arft', not {parser.name!r}: words of its own "
             "come out with spaces between them, which JSON would take for a part of the text"
         )
-    model, processor = tiny_vlm(texts, image_size, seed=seed)
+    model, processor = tiny_vlm(texts, image_size, seed=seed, **options)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return VLMPolicy(model, processor, parser, max_new_tokens=max_new_tokens)

@@ -20,6 +20,7 @@ class EnvRow:
         extra: the extra of ``vl-envs`` to install, ``""`` where the base suffices.
         summary: one sentence for the table in the README.
         kwargs: what makes a variant of the class.
+        chance: random commands win at most this share of episodes; tested.
     """
 
     id: str
@@ -28,8 +29,10 @@ class EnvRow:
     extra: str
     summary: str
     kwargs: Mapping[str, Any] = field(default_factory=dict)
+    chance: float = 0.02
 
 
+_NAVIGATE = "vl_envs.gui.navigate:NavigateEnv"
 _MAT_SEARCH = "vl_envs.tool.mat_search:MatSearchEnv"
 
 ENVIRONMENTS: tuple[EnvRow, ...] = (
@@ -64,6 +67,54 @@ ENVIRONMENTS: tuple[EnvRow, ...] = (
             "max_invalid": 1,
             "reward_weights": {"em": 1.0},
         },
+    ),
+    EnvRow(
+        "VLGui/Navigate-v0",
+        _NAVIGATE,
+        max_episode_steps=20,
+        extra="gui",
+        summary="Find a screen of an app with 231 screens by pressing icons, and say so.",
+    ),
+    EnvRow(
+        "VLGui/NavigateApps-v0",
+        _NAVIGATE,
+        max_episode_steps=20,
+        extra="gui",
+        summary="Find a screen, move a switch or fill a field in an app that one never saw.",
+        kwargs={
+            "graph": "cyclic",
+            "graph_params": {"screens": 24},
+            "graph_seed": None,
+            "labels": "target",
+            "tasks": ("name", "shows", "switch", "type"),
+        },
+    ),
+    EnvRow(
+        "VLGui/NavigateGELab-v0",
+        _NAVIGATE,
+        max_episode_steps=12,
+        extra="gui",
+        summary="GUI Exploration Lab's setting: icons only, its action format, 12 turns.",
+        kwargs={"widgets": (), "dialect": "gelab", "theme": "light"},
+    ),
+    EnvRow(
+        "VLGui/NavigateSmall-v0",
+        _NAVIGATE,
+        max_episode_steps=8,
+        extra="gui",
+        summary="16 screens of 64 pixels, for a model that trains on two CPU cores.",
+        kwargs={
+            "graph": "small",
+            "image_size": 64,
+            "dialect": "arft",
+            "theme": "light",
+            "prompt": "brief",
+            "thought": False,
+            "complete": False,
+            "max_invalid": 1,
+            "widgets": ("dead",),
+        },
+        chance=0.1,  # a small world: some goals are one press away, and arrival counts
     ),
 )
 

@@ -14,7 +14,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vl_envs.core.parser import DIALECTS, PLACEHOLDER, Command, ParseError, Parser, make_parser
+from vl_envs.core.parser import (
+    DIALECTS,
+    PLACEHOLDER,
+    Command,
+    ParseError,
+    Parser,
+    Unreadable,
+    make_parser,
+    read_json,
+    read_json_object,
+    write_json,
+)
 from vl_envs.core.tool import CommandSpec
 
 COMMANDS = (
@@ -65,6 +76,8 @@ def _refused(dialect: str, text: str) -> str:
 def _call(dialect: str, name: str, arguments: str) -> str:
     """Write a command with ``arguments`` as they stand, in the dialect's JSON."""
     if dialect == "arft":
+        if name == "note":  # its only argument stands alone
+            arguments = arguments.removeprefix('{"value": ').removesuffix("}")
         return f"<{name}>{arguments}</{name}>"
     call = f'{{"name": "{name}", "arguments": {arguments}}}'
     return f"<tool_call>{call}</tool_call>" if dialect == "hermes" else f'{{"action": {call}}}'
@@ -431,6 +444,104 @@ def test_any_text_is_a_command_or_an_error(dialect: str, text: str) -> None:
     for frame in frames:
         read = _parser(dialect).parse(frame)
         assert isinstance(read, (Command, ParseError)) and read.raw == frame
+
+
+# One argument that is no text, in tags.
+
+ALONE = (
+    CommandSpec(
+        "click",
+        "press.",
+        {
+            "point": {
+                "type": "array",
+                "items": {"type": "number"},
+                "minItems": 2,
+                "maxItems": 2,
+            }
+        },
+    ),
+    CommandSpec("count", "count.", {"to": {"type": "integer", "default": 3}}),
+    CommandSpec("tick", "tick.", {"on": {"type": "boolean"}}),
+    CommandSpec("keep", "keep.", {"value": {"type": "object"}}, final=True),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "arguments"),
+    [
+        ("<click>[500, 300]</click>", "click", {"point": [500, 300]}),
+        ("<click> [ 500 , 300.5 ] </click>", "click", {"point": [500, 300.5]}),
+        ("<click>\n[-5,\n0]\n</click>", "click", {"point": [-5, 0]}),
+        ("<count>7</count>", "count", {"to": 7}),
+        ("<count></count>", "count", {}),
+        ("<tick> true </tick>", "tick", {"on": True}),
+        ('<keep>{"value": 1}</keep>', "keep", {"value": {"value": 1}}),
+        ("<keep>{}</keep>", "keep", {"value": {}}),
+    ],
+)
+def test_a_lone_argument_stands_bare_in_its_tag(
+    text: str, name: str, arguments: dict[str, Any]
+) -> None:
+    """The JSON value itself is the tag's body, and comes back as written."""
+    parser = make_parser("arft", ALONE)
+    command = parser.parse(text)
+    assert isinstance(command, Command), command
+    assert (command.name, command.arguments) == (name, arguments)
+    assert parser.parse(parser.write(name, arguments)) == Command(
+        name, arguments, "", parser.write(name, arguments)
+    )
+
+
+def test_a_lone_argument_is_written_with_spaces() -> None:
+    """Blanks inside the tag keep numbers apart from it for word tokenizers."""
+    parser = make_parser("arft", ALONE)
+    assert parser.write("click", {"point": [500, 300]}) == "<click> [500, 300] </click>"
+    tagged = {"value": {"a": "</keep>"}}
+    assert "</keep>" not in parser.write("keep", tagged)[:-7]
+    # A final command is a tag in tool-call answers too.
+    tags = make_parser("hermes", ALONE)
+    assert tags.write("keep", {"value": {"a": 1}}) == '<keep> {"a": 1} </keep>'
+    assert "<keep>…</keep>" in tags.instructions()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<click>500, 300</click>", "Expected one JSON array"),
+        ("<click>(500, 300)</click>", "Expected one JSON array"),
+        ('<click>{"point": [500, 300]}</click>', "must be of type array, not dict"),
+        ("<click>[500]</click>", "must have 2 items, not 1"),
+        ("<click>[NaN, 1]</click>", "NaN is not a JSON number"),
+        ("<click>[1e999, 1]</click>", "a finite number of reasonable size"),
+        ("<click></click>", "click needs the argument 'point'"),
+        ("<click>…</click>", "Expected one JSON array"),
+        ("<click>[1, 2]</click><click>[1, 2]</click>", "one command a turn"),
+        ('<count>"7"</count>', "must be of type integer, not str"),
+        ('<count>{"to": 7}</count>', "must be of type integer, not dict"),
+        ("<tick>1</tick>", "must be of type boolean, not int"),
+        ("<tick>True</tick>", "Expected one JSON boolean"),
+        ("<keep>[]</keep>", "must be of type object, not list"),
+        ("<keep>" + "[" * 100_000 + "]" * 100_000 + "</keep>", "nested too deeply"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_lone_argument_is_checked(text: str, expected: str) -> None:
+    """It is JSON of its type and nothing else."""
+    error = make_parser("arft", ALONE).parse(text)
+    assert isinstance(error, ParseError) and expected in error.message
+
+
+def test_readers_of_json_are_for_families_too() -> None:
+    """What a dialect of a family needs is public, and tells the model what is wrong."""
+    assert read_json(" [1, {}] ") == [1, {}] and read_json_object('{"a": 1}') == {"a": 1}
+    assert read_json(write_json({"a": "<b>\n"})) == {"a": "<b>\n"}
+    assert "<" not in write_json(["<b>"]) and "\n" not in write_json(["\n"])
+    for text, message in (("[1", "one JSON value"), ("[Infinity]", "Infinity is not")):
+        with pytest.raises(Unreadable, match=message):
+            read_json(text)
+    with pytest.raises(Unreadable, match="a JSON object, got list"):
+        read_json_object("[]")
 
 
 def test_nothing_is_evaluated() -> None:

@@ -19,7 +19,6 @@ from policies.scripted import RandomPolicy
 from tests.envs.record import SEEDS, actions_in, image_hash, path_of, play
 from vl_envs.core.checker import GARBAGE, check_vl_env
 from vl_envs.core.env import Outcome, View, VLEnv
-from vl_envs.core.parser import DIALECTS
 from vl_envs.registry import ENVIRONMENTS, EnvRow
 
 EACH = pytest.mark.parametrize("row", ENVIRONMENTS, ids=lambda row: str(row.id))
@@ -59,11 +58,11 @@ def _episode(env: gym.Env[Any, Any], seed: int | None) -> list[Any]:
 
 
 @EACH
-@pytest.mark.parametrize("dialect", sorted(DIALECTS))
-def test_check_vl_env(row: EnvRow, dialect: str) -> None:
+def test_check_vl_env(row: EnvRow) -> None:
     """The public checker finds nothing, in any dialect."""
-    env, _ = _make(row, dialect=dialect)
-    check_vl_env(env)
+    _, vl = _make(row)
+    for dialect in vl.dialects:
+        check_vl_env(_make(row, dialect=dialect)[0])
 
 
 @EACH
@@ -290,7 +289,7 @@ def test_expert_reaches_its_ceiling(row: EnvRow) -> None:
 
 @EACH
 def test_random_stays_at_its_floor(row: EnvRow) -> None:
-    """Well-formed commands with random words of the observation hardly ever succeed."""
+    """Well-formed commands with random arguments succeed no more often than the row says."""
     env, vl = _make(row)
     policy = RandomPolicy(vl.parser, seed=0)
     successes, episodes = 0, 100
@@ -305,7 +304,7 @@ def test_random_stays_at_its_floor(row: EnvRow) -> None:
             observation, _, terminated, truncated, info = env.step(generation.text)
             ended = terminated or truncated
         successes += bool(info["success"])
-    assert successes <= 0.02 * episodes
+    assert successes <= row.chance * episodes
 
 
 @EACH

@@ -297,7 +297,7 @@ def test_indexed_tasks_come_in_order() -> None:
     for index in (0, 7, len(env.source) - 1):
         _, info = env.reset(options={"index": index})
         assert info["task_id"] == env.source[index].task_id
-    with pytest.raises(IndexError, match="no index"):
+    with pytest.raises(ValueError, match="have no numbers"):
         make("emblems simple").reset(options={"index": 0})
 
 

@@ -21,17 +21,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vl_envs.core.bm25 import MAX_QUERY, clean_query, words
 from vl_envs.tool import search_http
-from vl_envs.tool.search import (
-    MAX_QUERY,
-    BM25Search,
-    Search,
-    TantivySearch,
-    clean_query,
-    open_search,
-    read_corpus,
-    words,
-)
+from vl_envs.tool.search import BM25Search, Search, TantivySearch, open_search, read_corpus
 from vl_envs.tool.search_http import (
     MAX_BYTES,
     RETRIEVER,

@@ -64,21 +64,34 @@ class Canvas:
 
         The result lies outside ``[0, width] x [0, height]`` where the point misses the picture.
         """
-        x, y = point
+        (x, y), (width, height) = point, self.source_size
+        # Multiplied before it is divided, so that whole numbers give exact edges of pixels.
         if coordinates == "pixel":
-            u, v = (x - self.offset[0]) / self.shown[0], (y - self.offset[1]) / self.shown[1]
-        else:
-            full = 1000.0 if coordinates == "norm_1000" else 1.0
-            u, v = x / full, y / full
-        return u * self.source_size[0], v * self.source_size[1]
+            x, y = x - self.offset[0], y - self.offset[1]
+            return x * width / self.shown[0], y * height / self.shown[1]
+        full = 1000.0 if coordinates == "norm_1000" else 1.0
+        return x * width / full, y * height / full
 
     def from_source(self, point: Point, coordinates: str) -> Point:
         """Map a point in source pixels to ``coordinates``: the inverse of `to_source`."""
-        u, v = point[0] / self.source_size[0], point[1] / self.source_size[1]
+        (x, y), (width, height) = point, self.source_size
         if coordinates == "pixel":
-            return u * self.shown[0] + self.offset[0], v * self.shown[1] + self.offset[1]
+            u, v = x * self.shown[0] / width, y * self.shown[1] / height
+            return u + self.offset[0], v + self.offset[1]
         full = 1000.0 if coordinates == "norm_1000" else 1.0
-        return u * full, v * full
+        return x * full / width, y * full / height
+
+    def nearest(self, point: Point, coordinates: str) -> Point:
+        """Map a point in source pixels to the nearest one that is written in whole steps.
+
+        A step is 1, or 0.001 in ``norm_1``. Between two steps the lower is taken: so the middle of
+        a box (without its right and bottom edges) that is a step wide and high stays inside it.
+        """
+        steps = 1000 if coordinates == "norm_1" else 1
+        x, y = (
+            math.ceil(value * steps - 0.5 - 1e-9) for value in self.from_source(point, coordinates)
+        )
+        return (x / steps, y / steps) if steps > 1 else (x, y)
 
     def crop_box(self, box: Box, coordinates: str) -> tuple[int, int, int, int] | str:
         """Map a crop box to whole source pixels, or say in plain words why it is no crop.

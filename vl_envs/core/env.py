@@ -20,7 +20,7 @@ from gymnasium.utils import seeding
 
 from vl_envs.core.canvas import check_coordinates
 from vl_envs.core.errors import unknown
-from vl_envs.core.parser import Command, ParseError, make_parser
+from vl_envs.core.parser import DIALECTS, Command, ParseError, Parser, make_parser
 from vl_envs.core.spaces import FreeText
 from vl_envs.core.tool import CommandSpec
 
@@ -86,7 +86,7 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
     Args:
         commands: what an agent can say.
         image_size: side of the square canvas, or (height, width), in pixels.
-        dialect: the action format: ``arft``, ``hermes`` or ``json``.
+        dialect: the action format: ``arft``, ``hermes``, ``json``, or one of the family's own.
         coordinates: how points are written: ``norm_1000``, ``norm_1`` or ``pixel``.
         prompt: ``full`` tells goal, rules and action format at reset, and what is left later;
             ``brief`` just the goal, for models that learned the rest.
@@ -102,14 +102,16 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
 
     ``info`` is for trainers and logs, never for the agent: ``valid`` (bool), ``command`` (a
     `Command` or None), ``reward_terms`` (name -> weighted share), ``seed`` and ``task_id`` (they
-    bring the task back, and may name its subject), ``success`` (bool, after each step; the last one
-    counts), ``admissible_actions`` where they are finite, ``env_error`` where the environment
-    failed.
+    bring the task back, and may name its subject), ``labels`` (name -> text: what kind of task it
+    is, where the family tells), ``success`` (bool, after each step; the last one counts),
+    ``admissible_actions`` where they are finite, ``env_error`` where the environment failed.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 1}  # noqa: RUF012
     rules: ClassVar[str] = ""
     """The rules of the family's world, shown at reset."""
+    dialects: ClassVar[Mapping[str, type[Parser]]] = DIALECTS
+    """The action formats that the family speaks, by name."""
     state: State
     """The hidden state of the running episode; everything that `get_state` must keep."""
 
@@ -144,7 +146,7 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise unknown("render_mode", render_mode, self.metadata["render_modes"])
         self.image_size: tuple[int, int] = (int(sides[0]), int(sides[1]))
-        self.parser = make_parser(dialect, commands, thought)
+        self.parser = make_parser(dialect, commands, thought, self.dialects)
         self.coordinates = check_coordinates(coordinates)
         self.prompt = prompt
         self.max_invalid = max_invalid
@@ -187,6 +189,10 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
     def _admissible_actions(self) -> tuple[str, ...] | None:
         """List the actions that make sense now, where they are finite."""
         return None
+
+    def _labels(self) -> Mapping[str, str]:
+        """Say what kind of task this is (name -> text), for metrics by kind: how long, how hard."""
+        return {}
 
     # What every environment does.
 
@@ -293,6 +299,24 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
         for name, value in copy.deepcopy(dict(state)).items():
             setattr(self, name, value)
 
+    def _index_in(self, options: Mapping[str, Any]) -> int | None:
+        """Read the number of a task from the options of `reset`; None where there is none.
+
+        Raises:
+            ValueError: there is no such task, or another option was given.
+        """
+        for name in options.keys() - {"index"}:
+            raise unknown("option of reset", name, ["index"])
+        index = options.get("index")
+        if index is None:
+            return None
+        if not self.num_tasks:
+            raise ValueError(f"tasks are drawn here and have no numbers, got index {index!r}")
+        if not is_count(index) or not 0 <= index < self.num_tasks:
+            last = self.num_tasks - 1
+            raise ValueError(f"index must be a whole number from 0 to {last}, got {index!r}")
+        return int(index)
+
     def _need_state(self, what: str) -> None:
         if not hasattr(self, "state"):
             raise gym.error.ResetNeeded(f"Call reset() before {what}: there is no state yet.")
@@ -316,6 +340,9 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
             "seed": self._seed,
             "task_id": self._task_id,
         }
+        labels = self._labels()
+        if labels:
+            info["labels"] = dict(labels)
         admissible = self._admissible_actions()
         if admissible is not None:
             info["admissible_actions"] = admissible

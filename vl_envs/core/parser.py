@@ -51,8 +51,8 @@ class ParseError:
     raw: str
 
 
-class _Unreadable(Exception):
-    """Carries a message for the model from inside a parser to `Parser.parse`."""
+class Unreadable(Exception):
+    """Carries a message for the model from inside `Parser._read` to `Parser.parse`."""
 
 
 class Parser(ABC):
@@ -88,20 +88,20 @@ class Parser(ABC):
 
     @abstractmethod
     def _read(self, text: str) -> tuple[str, dict[str, Any], str]:
-        """Read (name, arguments, thought), or raise `_Unreadable`."""
+        """Read (name, arguments, thought), or raise `Unreadable`."""
 
     def parse(self, text: str) -> Command | ParseError:
         """Read a command; any text at all gives a `Command` or a `ParseError`."""
         try:
             name, arguments, thought = self._read(text)
             if name not in self.commands:
-                raise _Unreadable(f"There is no command {name[:40]!r}; use {self._names()}.")
+                raise Unreadable(f"There is no command {name[:40]!r}; use {self._names()}.")
             problem = self.commands[name].check(arguments)
             if problem:
-                raise _Unreadable(problem)
+                raise Unreadable(problem)
             if any(value == PLACEHOLDER for value in arguments.values()):
-                raise _Unreadable(f"Write your own words in place of {PLACEHOLDER!r}.")
-        except _Unreadable as error:
+                raise Unreadable(f"Write your own words in place of {PLACEHOLDER!r}.")
+        except Unreadable as error:
             return ParseError(str(error), text)
         return Command(name, arguments, thought, text)
 
@@ -112,8 +112,9 @@ class Parser(ABC):
 class TagParser(Parser):
     """``arft``, Visual-ARFT's tags: ``<think>…</think>``, then one ``<command>…</command>``.
 
-    A command with one string argument holds it as plain text, one without arguments is empty,
-    and any other holds its arguments as a JSON object.
+    A command with one string argument holds it as plain text, one with one argument of another
+    type holds its JSON value, as in ``<click> [500, 300] </click>``, one without arguments is
+    empty, and any other holds its arguments as a JSON object.
     """
 
     name = "arft"
@@ -132,7 +133,7 @@ class TagParser(Parser):
             lines[0] = f"First reason: <think>{PLACEHOLDER}</think>. Then write exactly one of:"
         for command in self.commands.values():
             body = PLACEHOLDER
-            if self._plain_argument(command) is None:
+            if len(command.parameters) != 1:
                 arguments = dict.fromkeys(command.parameters, PLACEHOLDER)
                 body = json.dumps(arguments, ensure_ascii=False) if arguments else ""
             example = f"<{command.name}>{body}</{command.name}>"
@@ -141,38 +142,45 @@ class TagParser(Parser):
 
     def write(self, name: str, arguments: Mapping[str, Any], thought: str = "") -> str:
         """See `Parser.write`."""
-        plain = self._plain_argument(self.commands[name])
-        body = _dumps(arguments) if arguments else ""
-        if plain is not None:
-            body = f" {arguments[plain]} "
+        body = write_json(arguments) if arguments else ""
+        only = self._only_argument(name)
+        if only is not None and arguments:
+            value = arguments[only[0]]
+            body = f" {value if only[1] == 'string' else write_json(value)} "
         return f"{_write_thought(thought)}<{name}>{body}</{name}>"
 
     def action_start(self, text: str) -> int:
         """See `Parser.action_start`."""
         return _after_thought(text)
 
-    @staticmethod
-    def _plain_argument(command: CommandSpec) -> str | None:
-        if len(command.parameters) != 1:
+    def _only_argument(self, command: str) -> tuple[str, str] | None:
+        """Return name and type of a command's only argument; None where it has none or more."""
+        parameters = self.commands[command].parameters
+        if len(parameters) != 1:
             return None
-        ((name, schema),) = command.parameters.items()
-        return name if schema.get("type", "string") == "string" else None
+        ((name, schema),) = parameters.items()
+        return name, str(schema.get("type", "string"))
 
     def _read(self, text: str) -> tuple[str, dict[str, Any], str]:
         thought, rest = _split_thought(text)
         name = next((n for n in self.commands if rest.startswith(f"<{n}>")), None)
         if name is None or not rest.endswith(f"</{name}>"):
             options = " or ".join(f"<{n}>{PLACEHOLDER}</{n}>" for n in self.commands)
-            raise _Unreadable(f"Expected exactly one of {options} and nothing around it.")
+            raise Unreadable(f"Expected exactly one of {options} and nothing around it.")
         body = rest[len(name) + 2 : -len(name) - 3]
         if any(tag in body for tag in self._tags):
-            raise _Unreadable(f"Write one command a turn: <{name}> holds another tag.")
-        plain = self._plain_argument(self.commands[name])
-        if plain is not None:
-            if not body.strip():
-                raise _Unreadable(f"<{name}> is empty.")
-            return name, {plain: body.strip()}, thought
-        return name, _json_object(body) if body.strip() else {}, thought
+            raise Unreadable(f"Write one command a turn: <{name}> holds another tag.")
+        return name, self._read_body(name, body.strip()), thought
+
+    def _read_body(self, name: str, body: str) -> dict[str, Any]:
+        only = self._only_argument(name)
+        if only is not None and only[1] == "string":
+            if not body:
+                raise Unreadable(f"<{name}> is empty.")
+            return {only[0]: body}
+        if not body:
+            return {}
+        return read_json_object(body) if only is None else {only[0]: read_json(body, only[1])}
 
 
 class ToolCallParser(Parser):
@@ -200,7 +208,7 @@ class ToolCallParser(Parser):
         lines += [
             "one call of these tools:",
             "<tools>",
-            *(_dumps({"type": "function", "function": c.json_schema()}) for c in self._called),
+            *(write_json({"type": "function", "function": c.json_schema()}) for c in self._called),
             "</tools>",
             'as <tool_call>{"name": <name>, "arguments": <object>}</tool_call>',
         ]
@@ -213,7 +221,7 @@ class ToolCallParser(Parser):
         """See `Parser.write`."""
         if self._final and name in self._final_names:
             return self._final.write(name, arguments, thought)
-        call = _dumps({"name": name, "arguments": arguments})
+        call = write_json({"name": name, "arguments": arguments})
         return f"{_write_thought(thought)}<tool_call>{call}</tool_call>"
 
     def action_start(self, text: str) -> int:
@@ -224,16 +232,16 @@ class ToolCallParser(Parser):
         thought, rest = _split_thought(text)
         if self._final and any(rest.startswith(f"<{name}>") for name in self._final_names):
             if "<tool_call>" in rest or "</tool_call>" in rest:
-                raise _Unreadable("Write one tool call or one answer a turn.")
+                raise Unreadable("Write one tool call or one answer a turn.")
             return self._final._read(text)
         if not (rest.startswith("<tool_call>") and rest.endswith("</tool_call>")):
             options = ["<tool_call>{…}</tool_call>"]
             options += [f"<{name}>{PLACEHOLDER}</{name}>" for name in self._final_names]
-            raise _Unreadable(f"Expected {' or '.join(options)} and nothing around it.")
+            raise Unreadable(f"Expected {' or '.join(options)} and nothing around it.")
         body = rest[len("<tool_call>") : -len("</tool_call>")]
         if "<tool_call>" in body or "</tool_call>" in body:
-            raise _Unreadable("Write one tool call a turn.")
-        call = _json_object(body)
+            raise Unreadable("Write one tool call a turn.")
+        call = read_json_object(body)
         return *_name_and_arguments(call), thought
 
 
@@ -276,26 +284,31 @@ class JsonParser(Parser):
         text = text.strip()
         if text.startswith("```") and text.endswith("```") and len(text) > 6:
             text = text[3:-3].removeprefix("json")
-        answer = _json_object(text)
+        answer = read_json_object(text)
         thoughts, action = answer.pop("thoughts", ""), answer.pop("action", None)
         if answer or not isinstance(thoughts, str):
-            raise _Unreadable('Expected just the keys "thoughts" (a text) and "action".')
+            raise Unreadable('Expected just the keys "thoughts" (a text) and "action".')
         thoughts = thoughts.strip()
         if isinstance(action, str):
             return action, {}, thoughts
         if not isinstance(action, dict):
-            raise _Unreadable('"action" must be a command\'s name or {"name": …, "arguments": …}.')
+            raise Unreadable('"action" must be a command\'s name or {"name": …, "arguments": …}.')
         return *_name_and_arguments(action), thoughts
 
 
 DIALECTS: dict[str, type[Parser]] = {p.name: p for p in (TagParser, ToolCallParser, JsonParser)}
 
 
-def make_parser(dialect: str, commands: Sequence[CommandSpec], thought: bool = True) -> Parser:
+def make_parser(
+    dialect: str,
+    commands: Sequence[CommandSpec],
+    thought: bool = True,
+    dialects: Mapping[str, type[Parser]] = DIALECTS,
+) -> Parser:
     """Make the parser of a dialect; ValueError with the nearest names if there is none."""
-    if dialect not in DIALECTS:
-        raise unknown("dialect", dialect, DIALECTS)
-    return DIALECTS[dialect](commands, thought)
+    if dialect not in dialects:
+        raise unknown("dialect", dialect, dialects)
+    return dialects[dialect](commands, thought)
 
 
 def _write_thought(thought: str) -> str:
@@ -314,44 +327,58 @@ def _split_thought(text: str) -> tuple[str, str]:
         return "", text
     end = text.find("</think>")
     if end < 0:
-        raise _Unreadable("The thought is not closed: write </think> behind it.")
+        raise Unreadable("The thought is not closed: write </think> behind it.")
     return text[len("<think>") : end].strip(), text[_after_thought(text) :].strip()
 
 
-def _dumps(value: Mapping[str, Any]) -> str:
-    """Write JSON that holds no tag, whatever its texts hold."""
+def write_json(value: object) -> str:
+    """Write JSON on one line that holds no tag, whatever its texts hold."""
     return json.dumps(value, ensure_ascii=False, default=dict).replace("<", "\\u003c")
 
 
 def _name_and_arguments(call: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     name, arguments = call.pop("name", None), call.pop("arguments", {})
     if call or not isinstance(name, str) or not isinstance(arguments, dict):
-        raise _Unreadable('Expected just {"name": a text, "arguments": an object}.')
+        raise Unreadable('Expected just {"name": a text, "arguments": an object}.')
     return name, arguments
 
 
-def _json_object(text: str) -> dict[str, Any]:
-    """Read one JSON object: no repeated keys, no NaN, no repair."""
+def read_json_object(text: str) -> dict[str, Any]:
+    """Read one JSON object as `read_json` does; `Unreadable` for any other value."""
+    value = read_json(text, "object")
+    if not isinstance(value, dict):
+        raise Unreadable(f"Expected a JSON object, got {type(value).__name__}.")
+    return value
+
+
+def read_json(text: str, kind: str = "value") -> Any:
+    """Read one JSON value: no repeated keys, no NaN, no deep nesting, no repair.
+
+    Args:
+        text: the value, and white space around it at most.
+        kind: what the error calls it; that the value is one is not checked.
+
+    Raises:
+        Unreadable: it is not JSON; the message is for the model.
+    """
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(items)
         if len(found) < len(items):
-            raise _Unreadable("A key of the JSON object is repeated.")
+            raise Unreadable("A key of the JSON object is repeated.")
         return found
 
     def constant(name: str) -> None:
-        raise _Unreadable(f"{name} is not a JSON number.")
+        raise Unreadable(f"{name} is not a JSON number.")
 
     try:
         value = json.loads(text, object_pairs_hook=pairs, parse_constant=constant)
     except RecursionError:
-        raise _Unreadable(_TOO_DEEP) from None
+        raise Unreadable(_TOO_DEEP) from None
     except ValueError as error:  # also a number of thousands of digits
-        raise _Unreadable(f"Expected one JSON object: {str(error)[:100]}.") from None
+        raise Unreadable(f"Expected one JSON {kind}: {str(error)[:100]}.") from None
     if _deeper(value, _DEEPEST):
-        raise _Unreadable(_TOO_DEEP)
-    if not isinstance(value, dict):
-        raise _Unreadable(f"Expected a JSON object, got {type(value).__name__}.")
+        raise Unreadable(_TOO_DEEP)
     return value
 
 

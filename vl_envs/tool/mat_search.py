@@ -203,13 +203,8 @@ class MatSearchEnv(VLEnv[SearchState]):
         return len(self.source)
 
     def _start(self, options: Mapping[str, Any]) -> tuple[SearchState, str]:
-        for name in options.keys() - {"index"}:
-            raise unknown("option of reset", name, ["index"])
-        index = options.get("index")
+        index = self._index_in(options)
         if index is not None:
-            if not is_count(index) or not 0 <= index < max(1, self.num_tasks):
-                last = self.num_tasks - 1
-                raise ValueError(f"index must be a whole number from 0 to {last}, got {index!r}")
             state = self._prepare(self.source[index])
         else:
             state = _RECENT.draw(

@@ -9,25 +9,17 @@ import contextlib
 import hashlib
 import importlib.util
 import json
-import math
-import re
 import shutil
 import tempfile
-import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
-import numpy as np
-
+from vl_envs.core.bm25 import BM25Index, Scores, clean_query, words
 from vl_envs.core.errors import require, unknown
 from vl_envs.tool.search_task import Passage
-
-MAX_QUERY = 2000
-"""Characters of a query that are looked at; a model's megabyte is not worth a search."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +38,6 @@ class SearchResult:
     persistent: bool = False
 
 
-_Scores: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
-_Indices: TypeAlias = "np.ndarray[Any, np.dtype[np.intp]]"
-
-
 class Search(Protocol):
     """A search engine: any text is a query, none makes it raise or hang."""
 
@@ -60,104 +48,24 @@ class Search(Protocol):
 NO_WORDS = SearchResult((), "the query has no words; write what to search for")
 
 
-def clean_query(query: str) -> str:
-    """Cut a query to `MAX_QUERY`; control characters become blanks, lone surrogates ``?``."""
-    cut = query[:MAX_QUERY].encode("utf-8", "replace").decode()
-    return " ".join(re.sub(r"[\x00-\x1f\x7f]", " ", cut).split())
-
-
-# What decomposition leaves as it is: letters of their own, a dotless i, two kinds of hyphen.
-_UNFOLDED = {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"}
-_UNFOLDED |= {"\u0131": "i", "\u2010": "-", "\u2011": "-"}
-_FOLDABLE = re.compile(f"[\u0300-\u036f{''.join(_UNFOLDED)}]")
-_IDEOGRAM = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_IDEOGRAM}]|[^\W_{_IDEOGRAM}]+")
-_ASCII = bytes(ord(chr(i).lower()) if i < 128 and chr(i).isalnum() else 32 for i in range(256))
-
-
-def _split(text: str) -> list[str]:
-    """Split folded text into runs of letters and digits."""
-    if text.isascii():  # the same words as the pattern finds, in half the time
-        return text.encode().translate(_ASCII).decode().split()
-    return _WORD.findall(text)
-
-
-def words(text: str) -> list[str]:
-    """Split ``text`` into the words that BM25 counts.
-
-    Lower case, without accents (``Côte`` is ``cote``), letters and digits; each Chinese or
-    Japanese character is a word. A hyphenated name counts by its parts and as a whole
-    (``Ba-ko`` is ``ba``, ``ko``, ``bako``), so that it is found however it is spelt. No word is
-    too common to count (BM25 weighs those down itself) and none is stemmed.
-    """
-    if not text.isascii():
-        folded = unicodedata.normalize("NFKD", text).casefold()
-        text = _FOLDABLE.sub(lambda match: _UNFOLDED.get(match[0], ""), folded)
-    found = _split(text)
-    if "-" in text:
-        hyphenated = [piece for piece in text.split() if "-" in piece and "-" in piece.strip("-")]
-        found += _split(" ".join(hyphenated).replace("-", ""))
-    return found
-
-
 class BM25Search:
-    """BM25 (k1 = 1.5, b = 0.75, Lucene's idf, Robertson and Zaragoza 2009) over passages in memory.
-
-    Deterministic: equal scores are ordered by passage id, a passage that shares no word with the
-    query is not returned, and neither the order of a query's words nor their repetition counts.
-
-    Scored here rather than by bm25s, whose scores these are (a test compares them): bm25s weighs
-    every word when it indexes, over 1 ms for the 60 passages of one task, and an environment
-    builds such a corpus at every reset. Here a word is weighed when it is first asked for.
-    """
-
-    K1 = 1.5
-    B = 0.75
+    """`BM25Index` over the titles and texts of passages; equal scores are ordered by passage id."""
 
     def __init__(self, passages: Iterable[Passage]) -> None:
         """Index ``passages``; no passages at all is a search that finds nothing."""
         # In the order of ids, a stable sort by score is all that ties need.
         self._passages = tuple(sorted(passages, key=attrgetter("id")))
-        texts = [words(f"{passage.title}\n{passage.text}") for passage in self._passages]
-        postings: defaultdict[str, list[int]] = defaultdict(list)
-        for number, text in enumerate(texts):
-            for word in text:
-                postings[word].append(number)
-        self._postings = dict(postings)
-        self._weights: dict[str, tuple[_Indices, _Scores]] = {}
-        lengths = np.array([len(text) for text in texts], dtype=float)
-        mean = lengths.sum() / max(1, len(texts)) or 1.0
-        self._norms = self.K1 * (1 - self.B + self.B * lengths / mean)
+        self._index = BM25Index(f"{passage.title}\n{passage.text}" for passage in self._passages)
 
-    def _weigh(self, word: str) -> tuple[_Indices, _Scores]:
-        """Find the passages that hold ``word``, and what it adds to the score of each."""
-        if word not in self._weights:
-            counts = np.bincount(self._postings[word], minlength=len(self._passages))
-            holders = counts.nonzero()[0]
-            counts = counts[holders]
-            idf = math.log(1 + (len(self._passages) - len(holders) + 0.5) / (len(holders) + 0.5))
-            self._weights[word] = (holders, idf * (counts / (counts + self._norms[holders])))
-        return self._weights[word]
-
-    def scores(self, query: str) -> _Scores:
+    def scores(self, query: str) -> Scores:
         """Score every passage, in the order of ids; 0 where no word is shared."""
-        scores = np.zeros(len(self._passages))
-        # Sorted, so that rounding does not depend on the order in which the words are asked for.
-        for word in sorted(set(words(clean_query(query))) & self._postings.keys()):
-            holders, weights = self._weigh(word)
-            scores[holders] += weights
-        return scores
+        return self._index.scores(query)
 
     def __call__(self, query: str, top_k: int) -> SearchResult:
         """Return the best passages; see `Search`."""
         if not clean_query(query):
             return NO_WORDS
-        scores = self.scores(query)
-        found = scores.nonzero()[0]
-        if len(found) > top_k:  # sort only what can be among the best, ties for the last included
-            last = np.partition(scores[found], -top_k)[-top_k]
-            found = found[scores[found] >= last]
-        best = found[np.argsort(-scores[found], kind="stable")][:top_k]
+        best = self._index.best(self.scores(query), top_k)
         return SearchResult(tuple(self._passages[index] for index in best))
 
 

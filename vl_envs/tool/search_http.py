@@ -19,7 +19,8 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from vl_envs.tool.search import NO_WORDS, SearchResult, clean_query, passage_of, text_field
+from vl_envs.core.bm25 import clean_query
+from vl_envs.tool.search import NO_WORDS, SearchResult, passage_of, text_field
 from vl_envs.tool.search_task import Passage
 
 MAX_BYTES = 2_000_000
