@@ -3,6 +3,7 @@
 python examples/evaluate.py --policy outputs/quickstart/policy
 python examples/evaluate.py --policy expert --env VLTool/MatSearch-v0 --env-kwargs '{}'
 python examples/evaluate.py --policy outputs/quickstart/policy --samples 8 --pass-at 1 8
+python examples/evaluate.py --policy random --env VLGui/Navigate-v0 --by path_length
 """
 
 from __future__ import annotations
@@ -37,17 +38,19 @@ class Options:
         samples: episodes of each task.
         pass_at: the k of Pass@k, each at most ``samples``.
         greedy: the most likely answers instead of samples.
+        by: labels of tasks by which success is broken down, such as ``path_length``.
         max_new_tokens: longest answer, in tokens.
         seed: of sampling.
     """
 
     policy: str
     env: str = "VLTool/MatSearchSmall-v0"
-    env_kwargs: str = '{"split": "test"}'
+    env_kwargs: str = "{}"
     tasks: int = 256
     samples: int = 1
     pass_at: tuple[int, ...] = ()
     greedy: bool = False
+    by: tuple[str, ...] = ()
     max_new_tokens: int = 8
     seed: int = 0
 
@@ -78,6 +81,10 @@ def main(options: Options) -> None:
     table = Table("measure", "value", title=f"{options.policy} on {options.env}")
     for name, value in result.metrics("").items():
         table.add_row(name, f"{value:.3f}")
+    for name in options.by:
+        for label, (success, (low, high), tasks) in result.by_label(name).items():
+            shown = f"{success:.3f} [{low:.2f}, {high:.2f}] of {tasks}"
+            table.add_row(f"success, {name} {label}", shown)
     Console().print(table)
 
 

@@ -42,8 +42,8 @@ ENV = "VLGui/NavigateSmall-v0"
 STAGES = ("imitation", "single-turn RL", "multi-turn RL")
 EDGES = ("sft", "rl", "ood", "image", "position", "noise", "theme")
 """Splits on which the next step is asked for."""
-PATHS = ("train", "test", "ood")
-"""Splits on which whole ways are asked for: seen pairs of screens, held-out ones, a new subtree."""
+PATHS = ("sft", "rl", "test", "ood")
+"""Splits on which whole ways are asked for; ``test`` holds ways that no stage was trained on."""
 
 
 @dataclass(frozen=True)

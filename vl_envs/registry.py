@@ -116,6 +116,21 @@ ENVIRONMENTS: tuple[EnvRow, ...] = (
         },
         chance=0.1,  # a small world: some goals are one press away, and arrival counts
     ),
+    EnvRow(
+        "VLGui/Shop-v0",
+        "vl_envs.gui.shop:ShopEnv",
+        max_episode_steps=50,
+        extra="gui",
+        summary="Find the right one of 10,560 products, choose its options, and buy it.",
+    ),
+    EnvRow(
+        "VLGui/ShopPersona-v0",
+        "vl_envs.gui.shop_persona:ShopPersonaEnv",
+        max_episode_steps=5,
+        extra="gui",
+        summary="Say what a given customer of the shop does next.",
+        chance=0.03,
+    ),
 )
 
 

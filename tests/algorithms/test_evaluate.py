@@ -158,3 +158,32 @@ def test_metrics_are_named_by_split() -> None:
     assert metrics.pop("eval/test/greedy/pass@2") == 1
     names = {"success", "success_low", "success_high", "return", "valid", "length", "env_errors"}
     assert metrics.keys() == {f"eval/test/greedy/{name}" for name in names}
+
+
+class Alternating:
+    """Plays as the expert where the way is one move long, and waits elsewhere."""
+
+    def __init__(self, envs: Any) -> None:
+        self.expert, self.envs = ExpertPolicy(envs), envs
+
+    def act(self, contexts: Sequence[Context], greedy: bool = False) -> list[Generation]:
+        """Look at the environments' tasks to decide."""
+        said = self.expert.act(contexts)
+        states = self.envs.get_attr("state")
+        return [
+            generation if states[context.index].task.length == 1 else Generation("?")
+            for context, generation in zip(contexts, said, strict=True)
+        ]
+
+
+def test_success_by_label() -> None:
+    """Success is broken down by what the environment tells of its tasks."""
+    envs = make_envs("VLGui/NavigateSmall-v0", 8, lengths=(1, 3), turns="one")
+    result = evaluate(envs, Alternating(envs), 24, samples=2, pass_at=(2,))
+    groups = result.by_label("path_length")
+    assert list(groups) == ["1", "3"]
+    assert groups["1"].success == 1 and groups["1"].interval == (1, 1)
+    assert groups["3"].success == 0
+    assert groups["1"].tasks + groups["3"].tasks == 24
+    assert result.success == pytest.approx(groups["1"].tasks / 24)
+    assert result.by_label("weather") == {}

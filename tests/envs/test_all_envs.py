@@ -176,8 +176,8 @@ def test_pickled_in_mid_episode_goes_on_alike(row: EnvRow) -> None:
     env, vl = _make(row)
     for turns in range(2):
         env.reset(seed=4)
-        for _ in range(turns):
-            env.step(vl.expert_action())
+        if any(env.step(vl.expert_action())[2] for _ in range(turns)):
+            continue  # an episode of a single turn has no middle
         twin = pickle.loads(pickle.dumps(env))  # noqa: S301 (our own bytes)
         ended = False
         while not ended:

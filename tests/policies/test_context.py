@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from policies.context import Context
+from policies.context import NEWEST, Context
 from policies.policy import Generation
 from tests.toys import context, picture, toy_policy
 
@@ -87,3 +87,18 @@ def test_text_and_picture_are_cut_together() -> None:
             generation = policy.act([context(seen, policy, history)])[0]
             tokens = int((generation.prompt_ids == image_token).sum())
             assert tokens == 16 * len(generation.images)
+
+
+def test_only_the_newest_message() -> None:
+    """`NEWEST` shows the last observation alone, with its picture even where that is the same."""
+    chat = context([1, 2, 2], history=NEWEST)
+    assert shades(chat) == [2] and texts(chat) == [chat.messages[-1].text]
+    assert [generation for _, generation in chat.window()] == [None]
+
+
+def test_the_newest_message_is_encoded_as_a_first_one() -> None:
+    """Nothing of the turns before it is left in the prompt, not even their closing."""
+    policy = toy_policy()
+    late, fresh = context([3, 2], history=NEWEST), context([2])
+    late.messages[-1].text = fresh.messages[-1].text
+    assert policy.encoder.prompt(late)[0].tolist() == policy.encoder.prompt(fresh)[0].tolist()

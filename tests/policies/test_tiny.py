@@ -181,3 +181,19 @@ def test_the_tiny_policy_speaks_tags_only(dialect: str) -> None:
     spoken = make_parser(dialect, COMMANDS)
     with pytest.raises(ValueError, match=f"'arft', not '{dialect}'"):
         tiny_policy(["a b c"], 16, spoken)
+
+
+def test_text_may_stand_before_the_picture() -> None:
+    """Then the picture's tokens are equally far from the answer, however long the text is."""
+    _, processor = tiny_vlm(["which colour ? dark red"], 16, text_first=True)
+    places = []
+    for text in ("which colour ?", "which dark red colour ?"):
+        content = [{"type": "image"}, {"type": "text", "text": text}]
+        chat = [{"role": "user", "content": content}]
+        prompt = processor.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
+        blank = [np.zeros((16, 16, 3), np.uint8)]
+        ids = processor(text=[prompt], images=blank)["input_ids"][0]
+        tokens = processor.tokenizer.convert_ids_to_tokens(list(ids))
+        assert tokens.count("<image>") == 16 and tokens[-1] == "<assistant>"
+        places.append(len(tokens) - tokens.index("<image>"))
+    assert places == [17, 17]
