@@ -33,7 +33,7 @@ format: $(INSTALLED) ## format the code and repair what lint can repair
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(INSTALLED) ## write the generated parts of README.md anew
+docs: $(INSTALLED) ## write the generated tables of the pages anew
 	$(BIN)/python -m scripts.make_readme
 
 clean: ## remove the virtual environment, caches and build outputs

@@ -29,6 +29,7 @@ from algorithms.curves import learning_curve
 from algorithms.evaluate import Result, evaluate
 from algorithms.files import write_atomically
 from algorithms.grpo import GRPO, GRPOConfig
+from algorithms.report import write_html
 from algorithms.rollout import make_envs
 from algorithms.run import told_in_one_line
 from algorithms.run_log import RunLog
@@ -61,24 +62,24 @@ class Options:
         multi: updates of multi-turn RL.
         tasks: tasks of an RL update.
         group: episodes of each task.
+        temperature: of sampling while learning by reinforcement.
         entropy: weight of the bonus for entropy in reinforcement.
-        temperature: of sampling while learning by reinforcement (1.2, as in the paper).
         eval_tasks: tasks of each evaluation.
         quiet: no progress bars.
     """
 
     out: Path = Path("outputs/gui_curriculum")
     seed: int = 0
-    imitation: int = 80
-    demonstrations: int = 128
-    expert_error: float = 0.5
-    single: int = 150
-    multi: int = 80
+    imitation: int = 140
+    demonstrations: int = 192
+    expert_error: float = 0.2
+    single: int = 80
+    multi: int = 120
     tasks: int = 32
     group: int = 8
-    entropy: float = 0.03
-    temperature: float = 1.2
-    eval_tasks: int = 200
+    temperature: float = 1.5
+    entropy: float = 0.05
+    eval_tasks: int = 128
     quiet: bool = False
 
 
@@ -98,7 +99,16 @@ def main(options: Options) -> dict[str, Any]:
                 write_atomically(path, json.dumps(numbers, indent=1).encode())
             found[stage] = json.loads(path.read_text())
         policy.save(options.out / "policy")
-        learning_curve(log.path, options.out / "learning_curve.png")
+        curve = options.out / "learning_curve.png"
+        learning_curve(log.path, curve)
+        shown = [
+            (
+                f"after {STAGES[-1]}, {split}",
+                _ask(policy, options, {"split": split}, tasks=3).episodes,
+            )
+            for split in ("rl", "ood")
+        ]
+        write_html(shown, options.out / "episodes.html", ENV, curve)
     _print(found)
     return found
 
@@ -107,11 +117,22 @@ def _train(stage: str, policy: VLMPolicy, options: Options, log: RunLog) -> None
     """Do one stage: what is learned from, and how."""
     count, seed = options.tasks * options.group, options.seed
     if stage == "imitation":
-        envs = make_envs(ENV, options.demonstrations, split="sft", expert_error=options.expert_error)
+        # Half of the tasks are to press a named icon, anywhere: what a pretrained model knows.
+        what: dict[str, Any] = {
+            "split": "sft",
+            "tasks": ("name", "icon"),
+            "expert_error": options.expert_error,
+        }
+        envs = make_envs(ENV, options.demonstrations, **what)
         plan = TrainConfig(
             options.imitation, tasks=options.demonstrations, history=NEWEST, seed=seed
         )
-        sft = SFT(policy, SFTConfig(minibatch=32), options.imitation, seed)
+        sft = SFT(
+            policy,
+            SFTConfig(minibatch=32, warmup=min(12, options.imitation - 1)),
+            options.imitation,
+            seed,
+        )
         train(sft, envs, options.out / "sft", plan, log=log, actor=Demonstrator(policy, envs))
         return
     turns, updates = ("one", options.single) if stage == STAGES[1] else ("many", options.multi)
@@ -119,7 +140,8 @@ def _train(stage: str, policy: VLMPolicy, options: Options, log: RunLog) -> None
     plan = TrainConfig(
         updates, tasks=options.tasks, group=options.group, history=NEWEST, seed=seed + 1
     )
-    grpo = GRPO(policy, GRPOConfig(entropy_weight=options.entropy), updates, seed)
+    config = GRPOConfig(entropy_weight=options.entropy, minibatch=64, epochs=2)
+    grpo = GRPO(policy, config, updates, seed)
     grpo.name = f"grpo_{turns}"
     policy.temperature = options.temperature
     train(grpo, envs, options.out / grpo.name, plan, log=log)
@@ -147,13 +169,18 @@ def examine(policy: VLMPolicy, options: Options) -> dict[str, Any]:
 
 
 def _ask(
-    policy: VLMPolicy, options: Options, kwargs: Mapping[str, Any], samples: int = 1
+    policy: VLMPolicy,
+    options: Options,
+    kwargs: Mapping[str, Any],
+    samples: int = 1,
+    tasks: int | None = None,
 ) -> Result:
-    envs = make_envs(ENV, min(256, options.eval_tasks * samples), **kwargs)
+    tasks = tasks or options.eval_tasks
+    envs = make_envs(ENV, min(256, tasks * samples), **kwargs)
     return evaluate(
         envs,
         policy,
-        options.eval_tasks,
+        tasks,
         greedy=samples == 1,
         samples=samples,
         pass_at=(5,) if samples >= 5 else (),

@@ -13,6 +13,7 @@ from vl_envs.gui.device import Device
 from vl_envs.gui.navigate import NavigateEnv
 from vl_envs.gui.page import Act
 from vl_envs.gui.page_painter import DrawnPage
+from vl_envs.gui.painter import Pixels
 from vl_envs.gui.theme import THEMES
 
 FOLDER = Path("docs/gui")
@@ -46,7 +47,7 @@ def theme_sheet(theme: str) -> Image.Image:
     return sheet
 
 
-def _screens(device: Device) -> list[object]:
+def _screens(device: Device) -> list[Pixels]:
     """Choose screens that show different things, and draw them."""
     pages = [device.page_of(i) for i in range(len(device.graph.children))]
     drawn = [page for page in pages if isinstance(page, DrawnPage)]
@@ -54,10 +55,12 @@ def _screens(device: Device) -> list[object]:
     chosen = [0]
     for layout in LAYOUTS:
         fitting = [p.index for p in rich if p.screen.layout == layout and not p.screen.dialog]
-        chosen += [index for index in fitting if index not in chosen][: 3 if layout == "grid" else 1]
+        chosen += [index for index in fitting if index not in chosen][
+            : 3 if layout == "grid" else 1
+        ]
     chosen.append(next(p.index for p in rich if p.screen.dialog))
     chosen.append(next(p.index for p in rich if p.screen.fields and p.index not in chosen))
-    pictures: list[object] = []
+    pictures: list[Pixels] = []
     for index in chosen:
         device.go(index)
         if index == chosen[-1]:

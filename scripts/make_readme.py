@@ -1,4 +1,4 @@
-"""Write the generated tables of README.md anew, or with ``--check`` say whether they are stale.
+"""Write the generated tables of the pages anew, or with ``--check`` say whether they are stale.
 
 A table stands between ``<!-- NAME:begin -->`` and ``<!-- NAME:end -->``. That of the environments
 comes from the registry, the others from JSON files in benchmarks/results. Run from anywhere:
@@ -19,32 +19,38 @@ from typing import Any
 from vl_envs.registry import ENVIRONMENTS, EnvRow
 
 ROOT = Path(__file__).resolve().parents[1]
+PAGES = (ROOT / "README.md", ROOT / "docs" / "gui.md")
 TABLES = {
     "throughput": ROOT / "benchmarks" / "results" / "throughput.json",
     "quickstart": ROOT / "benchmarks" / "results" / "quickstart.json",
     "world": ROOT / "benchmarks" / "results" / "world_flags.json",
+    "gui_speed": ROOT / "benchmarks" / "results" / "gui_speed.json",
+    "gui_curriculum": ROOT / "benchmarks" / "results" / "gui_curriculum.json",
 }
-"""Marker name -> the JSON file that its table is made from; used where README.md has the marker."""
+"""Marker name -> the JSON file that its table is made from; used where a page has the marker."""
 
 
-def main(arguments: Sequence[str] | None = None, readme: Path = ROOT / "README.md") -> int:
-    """Regenerate ``readme``; returns 1 if ``--check`` was given and it is stale, else 0."""
+def main(arguments: Sequence[str] | None = None, *pages: Path) -> int:
+    """Regenerate ``pages`` (`PAGES`); return 1 if ``--check`` was given and one is stale."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when stale")
     check = parser.parse_args(arguments).check
-    old = readme.read_text(encoding="utf-8")
-    new = generate(old)
-    if check and new != old:
-        print(f"{readme.name} is stale: run `make docs`", file=sys.stderr)
-        return 1
-    if new != old:
-        readme.write_text(new, encoding="utf-8")
-    return 0
+    stale = 0
+    for page in pages or PAGES:
+        old = page.read_text(encoding="utf-8")
+        new = generate(old)
+        if check and new != old:
+            print(f"{page.name} is stale: run `make docs`", file=sys.stderr)
+            stale = 1
+        elif new != old:
+            page.write_text(new, encoding="utf-8")
+    return stale
 
 
 def generate(text: str) -> str:
-    """Return the text of README.md with every generated table fresh."""
-    text = replace_between(text, "environments", environment_table(ENVIRONMENTS))
+    """Return a page's text with every generated table fresh."""
+    if "<!-- environments:begin -->" in text:
+        text = replace_between(text, "environments", environment_table(ENVIRONMENTS))
     for name, path in TABLES.items():
         if f"<!-- {name}:begin -->" in text:
             text = replace_between(text, name, json_table(path))

@@ -427,6 +427,27 @@ def test_doing_is_judged_by_the_state(kind: str) -> None:
             assert not env.step(env.say("complete"))[-1]["success"]
 
 
+@pytest.mark.parametrize("kwargs", [{}, {**SMALL, "complete": False}], ids=["large", "small"])
+def test_a_named_icon_must_be_pressed(kwargs: dict[str, Any]) -> None:
+    """An icon task is won by a press on that icon, of any part of the app, dead ones included."""
+    env = NavigateEnv(tasks=("icon",), split="sft", **kwargs)
+    screens, kinds = set(), set()
+    for seed in range(60):
+        won, _ = _play(env, seed)
+        task = env.state.task
+        assert won and task.instruction.startswith("Press the icon")
+        screens.add(task.start)
+        kinds.add(task.wanted)
+        env.reset(seed=seed)
+        others = [e for e in env.state.device.page.entries if e.act.kind in ("open", "dead")]
+        others = [e for e in others if e.act != Act(task.wanted, task.number)]
+        if others and not env.state.device.ui.dialog:
+            env.state.device.do(others[0].act)
+            assert not task.done(env.state.device)
+    assert kinds == {"open", "dead"}
+    assert not screens <= part_of(env.state.device.graph, "sft")
+
+
 def test_without_complete_arrival_ends_the_episode() -> None:
     """The command is not offered then, and is refused."""
     env = NavigateEnv(complete=False)

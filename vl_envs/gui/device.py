@@ -78,6 +78,7 @@ class Device:
         moved: switches that were moved since, as (screen, number).
         texts: what fields hold, by (screen, number).
         focus: the field that takes what is typed.
+        last: what was done last, and on which screen.
     """
 
     graph: Graph
@@ -89,6 +90,7 @@ class Device:
     moved: set[tuple[int, int]] = field(default_factory=set)
     texts: dict[tuple[int, int], str] = field(default_factory=dict)
     focus: Act | None = None
+    last: tuple[int, Act] | None = None
     _pages: dict[int, Shown] = field(default_factory=dict, repr=False)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Device:
@@ -123,6 +125,7 @@ class Device:
     def do(self, act: Act) -> str:
         """Do an act, and say in words what came of it."""
         kind, number = act
+        self.last = self.screen, act
         if kind in ("open", "back", "home"):
             return self._move(act)
         if kind == "dismiss":

@@ -93,7 +93,9 @@ class NavigateEnv(GuiEnv[NavigateState]):
       ``image`` (glyphs), ``name`` (labels), ``position``, ``noise`` (dead icons), ``theme``,
       ``resolution``.
     - ``labels``: of icons: ``own`` words, or ``target``, the name of the screen that opens.
-    - ``tasks``: kinds of tasks: ``name``, ``shows``, ``switch``, ``type``.
+    - ``tasks``: kinds of tasks: reach a screen by its ``name`` or by what it ``shows``, move a
+      ``switch``, ``type`` into a field; or press an ``icon`` by its label, on any screen: this
+      teaches what can be seen, and nothing of where it leads.
     - ``lengths``: lengths of ways, in moves, that are asked for; None is all.
     - ``longest``: most commands that a perfect player may need.
     - ``widgets``: what screens may have beside a grid of icons; ``"all"`` or some of ``lists``,

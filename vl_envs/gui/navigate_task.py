@@ -13,7 +13,7 @@ from vl_envs.gui.device import Device
 from vl_envs.gui.graph import Graph
 from vl_envs.gui.page import Act
 
-KINDS = ("name", "shows", "switch", "type")
+KINDS = ("name", "shows", "switch", "type", "icon")
 PARTS = ("sft", "rl", "ood")
 """GUI Exploration Lab's splits: subtrees of the root."""
 AXES = ("image", "name", "position", "noise", "theme", "resolution")
@@ -32,8 +32,8 @@ class NavigateTask:
         instruction: what the agent is told.
         length: of the shortest way, in moves.
         task_id: names the task.
-        number: of the goal's switch or field.
-        wanted: what the switch (``"on"`` or ``""``) or the field shall hold.
+        number: of the goal's switch, field or icon.
+        wanted: what the switch (``"on"`` or ``""``) or the field shall hold; the kind of icon.
     """
 
     kind: str
@@ -52,6 +52,8 @@ class NavigateTask:
     def done(self, device: Device) -> bool:
         """Tell from the device's state whether the task is done."""
         place = (self.goal, self.number)
+        if self.kind == "icon":
+            return device.last == (self.goal, Act(self.wanted, self.number))
         if self.kind == "switch":
             return device.is_on(*place) == bool(self.wanted)
         if self.kind == "type":
@@ -64,6 +66,8 @@ class NavigateTask:
             return "complete", None
         if device.screen != self.goal:
             return device.way_to(device.toward(self.goal))
+        if self.kind == "icon":
+            return device.way_to(Act(self.wanted, self.number))
         if self.kind == "type":
             field = Act("field", self.number)
             return ("type", self.wanted) if device.focus == field else device.way_to(field)
@@ -145,6 +149,9 @@ def describe(screen: Screen, kind: str, number: int, wanted: str) -> str:
     if kind == "switch":
         way = "on" if wanted else "off"
         return f'Turn {way} "{screen.switches[number]}" on the screen "{screen.title}".'
+    if kind == "icon":
+        group = screen.icons if wanted == "open" else screen.dead
+        return f'Press the icon "{group[number].label}".'
     if kind == "type":
         field = screen.fields[number]
         return f'On the screen "{screen.title}", type {wanted} into "{field}".'

@@ -105,11 +105,11 @@ class WorldOptions:
         for kind in self.tasks:
             if kind in NEEDS and NEEDS[kind] not in self.widgets:
                 raise ValueError(f"tasks of the kind {kind!r} need widgets with {NEEDS[kind]!r}")
-        wordless = self.split in ("name", "resolution") or {*self.tasks} - {"name"}
+        wordless = self.split in ("name", "resolution") or {*self.tasks} - {"name", "icon"}
         if min(size) < COMPACT and wordless:
             raise ValueError(
                 f"pictures below {COMPACT} pixels show no labels and no other widgets: they have "
-                "no splits 'name' and 'resolution', and only tasks of the kind 'name'"
+                "no splits 'name' and 'resolution', and only tasks of the kinds 'name' and 'icon'"
             )
 
 
@@ -163,15 +163,18 @@ class AppWorld:
 
     def words(self) -> Iterable[str]:
         """Give every name that a task may say."""
-        for kind in self.options.tasks:
-            for screen in self._one.screens if self._one else ():
-                yield describe(screen, kind, 0, "")
+        for screen in self._one.screens if self._one else ():
+            yield describe(screen, "name", 0, "")
+            yield "Press the icon."
+            yield from (icon.label for icon in (*screen.icons, *screen.dead))
         if self._one is None:
             yield from names.SCREEN_NAMES
 
     def _draw_task(self, app: App, device: Device, rng: np.random.Generator) -> NavigateTask | None:
         """Draw a kind, a length and a way; None where the goal has nothing of the kind."""
         kind = self.options.tasks[int(rng.integers(len(self.options.tasks)))]
+        if kind == "icon":
+            return self._draw_icon(app, rng)
         start, goal = self._draw_way(app.graph, rng)
         screen = app.screens[goal]
         count = {"switch": len(screen.switches), "type": len(screen.fields)}.get(kind, 1)
@@ -193,6 +196,19 @@ class AppWorld:
             number,
             wanted,
         )
+
+    def _draw_icon(self, app: App, rng: np.random.Generator) -> NavigateTask | None:
+        """Draw a screen, of any part of the app, and an icon that stands on it."""
+        at = int(rng.integers(len(app.screens)))
+        screen = app.screens[at]
+        acts = [("open", i) for i in range(len(screen.icons))]
+        acts += [("dead", i) for i in range(len(screen.dead))]
+        if not acts:
+            return None
+        wanted, number = acts[int(rng.integers(len(acts)))]
+        told = describe(screen, "icon", number, wanted)
+        name = f"{self.options.graph}/{self.options.split}/icon/{at}-{wanted}-{number}"
+        return NavigateTask("icon", at, at, told, 0, name, number, wanted)
 
     def _draw_way(self, graph: Graph, rng: np.random.Generator) -> tuple[int, int]:
         if self._one:
