@@ -18,7 +18,7 @@ import tyro
 
 from algorithms.statistics import bootstrap_interval
 from benchmarks.record import write_result
-from examples.gui_curriculum import EDGES, PATHS, STAGES, main
+from examples.gui_curriculum import BLIND, EDGES, PATHS, STAGES, main
 from examples.gui_curriculum import Options as Recipe
 
 CLAIMS = {
@@ -80,7 +80,7 @@ def _name(split: str) -> str:
 def _row(name: str, runs: list[dict[str, Any]], measure: str, key: str) -> dict[str, str]:
     """Say a measure at each stage: mean over seeds, and its interval."""
     row = {"measure": name}
-    for stage in STAGES:
+    for stage in (BLIND, *STAGES):
         row[stage] = _cell([np.array(one[stage][measure][key]) for one in runs])
     return row
 
@@ -93,7 +93,7 @@ def _cell(seeds: list[Any]) -> str:
 def _length_row(length: str, runs: list[dict[str, Any]]) -> dict[str, str]:
     """Say Pass@1 on ways of one length in the new subtree: mean over seeds."""
     row = {"measure": f"Pass@1, new subtree, {length} moves"}
-    for stage in STAGES:
+    for stage in (BLIND, *STAGES):
         found = [one[stage]["paths/ood"]["by_length"].get(length) for one in runs]
         shares: list[float] = [one["success"] for one in found if one]
         row[stage] = f"{np.mean(shares):.2f}" if shares else ""

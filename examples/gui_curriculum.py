@@ -13,7 +13,7 @@ right (edge accuracy), and is the goal reached (Pass@1 greedy, Pass@5 of five sa
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,11 +35,14 @@ from algorithms.run import told_in_one_line
 from algorithms.run_log import RunLog
 from algorithms.sft import SFT, Demonstrator, SFTConfig
 from algorithms.train import TrainConfig, train
-from policies.context import NEWEST
+from policies.context import NEWEST, Context
+from policies.policy import Generation, Policy
 from policies.tiny import tiny_policy
 from policies.vlm import VLMPolicy
 
 ENV = "VLGui/NavigateSmall-v0"
+BLIND = "always back"
+"""A player to compare with, who needs to see nothing."""
 STAGES = ("imitation", "single-turn RL", "multi-turn RL")
 EDGES = ("sft", "rl", "ood", "image", "position", "noise", "theme")
 """Splits on which the next step is asked for."""
@@ -83,13 +86,21 @@ class Options:
     quiet: bool = False
 
 
+class AlwaysBack:
+    """Presses the arrow, wherever it is."""
+
+    def act(self, contexts: Sequence[Context], greedy: bool = False) -> list[Generation]:
+        """Answer each context in the same way."""
+        return [Generation("<click> [125, 125] </click>") for _ in contexts]
+
+
 def main(options: Options) -> dict[str, Any]:
     """Go through the stages; return each one's numbers."""
     torch.set_num_threads(1)
     env: Any = gym.make(ENV).unwrapped
     size, seed = env.image_size[0], options.seed
     policy = tiny_policy(env.vocabulary(), size, env.parser, seed=seed, text_first=True)
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {BLIND: examine(AlwaysBack(), options)}
     with RunLog(options.out, options.quiet) as log:
         for stage in STAGES:
             _train(stage, policy, options, log)
@@ -148,7 +159,7 @@ def _train(stage: str, policy: VLMPolicy, options: Options, log: RunLog) -> None
     policy.temperature = 1.0
 
 
-def examine(policy: VLMPolicy, options: Options) -> dict[str, Any]:
+def examine(policy: Policy, options: Options) -> dict[str, Any]:
     """Ask for next steps and for whole ways, in and out of distribution."""
     numbers: dict[str, Any] = {}
     for split in EDGES:
@@ -169,7 +180,7 @@ def examine(policy: VLMPolicy, options: Options) -> dict[str, Any]:
 
 
 def _ask(
-    policy: VLMPolicy,
+    policy: Policy,
     options: Options,
     kwargs: Mapping[str, Any],
     samples: int = 1,

@@ -1,31 +1,38 @@
-"""Draw the contact sheets of `VLGui`: one for each theme, to see what its screens look like.
+"""Draw the contact sheets of `VLGui`, to look at: one for each theme, the shop, dense screens.
 
 python -m scripts.gui_sheets
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image
+import numpy as np
+from PIL import Image, ImageDraw
 
 from vl_envs.gui.device import Device
+from vl_envs.gui.ground import GroundEnv
 from vl_envs.gui.navigate import NavigateEnv
 from vl_envs.gui.page import Act
 from vl_envs.gui.page_painter import DrawnPage
 from vl_envs.gui.painter import Pixels
+from vl_envs.gui.shop import ShopEnv
 from vl_envs.gui.theme import THEMES
 
 FOLDER = Path("docs/gui")
-COLUMNS, ROWS, GAP = 4, 2, 12
+GAP = 12
+MARK = (255, 0, 160)
+"""Colour of the box around what is meant."""
 LAYOUTS = ("grid", "list", "tabs")
 
 
 def main() -> None:
     """Write all sheets."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in THEMES:
-        sheet = theme_sheet(name)
+    sheets = {name: theme_sheet(name) for name in THEMES}
+    sheets |= {"shop": shop_sheet(), "ground": ground_sheet()}
+    for name, sheet in sheets.items():
         path = FOLDER / f"{name}.png"
         # Flat colours: a palette of 256 loses nothing that one could see.
         sheet.quantize(256).save(path, optimize=True)
@@ -36,14 +43,47 @@ def theme_sheet(theme: str) -> Image.Image:
     """Draw eight screens of one app: each kind of layout, a dialog, a field with the focus."""
     env = NavigateEnv(theme=theme)
     env.reset(seed=0)
-    device = env.state.device
-    pictures = [Image.fromarray(picture) for picture in _screens(device)]
-    width, height = pictures[0].size
-    size = (COLUMNS * (width + GAP) + GAP, ROWS * (height + GAP) + GAP)
+    return _sheet(_screens(env.state.device), 4)
+
+
+def shop_sheet() -> Image.Image:
+    """Draw the first eight pages of a purchase."""
+    env = ShopEnv(theme="light")
+    pictures = [env.reset(seed=3)[0]["image"]]
+    while len(pictures) < 8:
+        pictures.append(env.step(env.expert_action())[0]["image"])
+    return _sheet(pictures, 4)
+
+
+def ground_sheet() -> Image.Image:
+    """Draw four screens, and mark on each what its instruction means."""
+    pictures = []
+    for seed, screen in enumerate(("desktop", "web", "laptop", "tablet")):
+        env = GroundEnv(screen=screen)
+        picture = Image.fromarray(env.reset(seed=seed)[0]["image"])
+        ImageDraw.Draw(picture).rectangle(_target_box(env), outline=MARK, width=3)
+        pictures.append(np.asarray(picture))
+    return _sheet(pictures, 2)
+
+
+def _target_box(env: GroundEnv) -> tuple[float, float, float, float]:
+    """Return the target's box in pixels of the picture, a little wider."""
+    state = env.state
+    left, top = state.canvas.from_source(state.box[:2], "pixel")
+    right, bottom = state.canvas.from_source(state.box[2:], "pixel")
+    return left - 3, top - 3, right + 2, bottom + 2
+
+
+def _sheet(pictures: Sequence[Pixels], columns: int) -> Image.Image:
+    """Lay pictures of one size out on a grey sheet."""
+    height, width = pictures[0].shape[:2]
+    rows = -(-len(pictures) // columns)
+    size = (columns * (width + GAP) + GAP, rows * (height + GAP) + GAP)
     sheet = Image.new("RGB", size, (128, 128, 128))
     for i, picture in enumerate(pictures):
-        row, column = divmod(i, COLUMNS)
-        sheet.paste(picture, (GAP + column * (width + GAP), GAP + row * (height + GAP)))
+        row, column = divmod(i, columns)
+        place = (GAP + column * (width + GAP), GAP + row * (height + GAP))
+        sheet.paste(Image.fromarray(picture), place)
     return sheet
 
 

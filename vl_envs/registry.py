@@ -114,7 +114,7 @@ ENVIRONMENTS: tuple[EnvRow, ...] = (
             "max_invalid": 1,
             "widgets": ("dead",),
         },
-        chance=0.1,  # a small world: some goals are one press away, and arrival counts
+        chance=0.25,  # a small world, in which arrival counts: even `back` repeated wins .16
     ),
     EnvRow(
         "VLGui/Shop-v0",

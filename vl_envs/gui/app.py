@@ -117,6 +117,10 @@ def _dialog(chance: float) -> str:
     return _DIALOGS[int(chance * 7 * len(_DIALOGS))] if chance < 1 / 7 else ""
 
 
+_ICONS = tuple(Icon(*pair) for pair in names.ICONS)
+_BANNERS = tuple((icon, colour) for icon in _ICONS for colour in BANNER_COLOURS)
+
+
 class _Deck:
     """Deals what it holds in random order, and shuffles again when it runs out."""
 
@@ -163,8 +167,7 @@ def make_app(
     if max(map(len, graph.children)) > most:
         raise ValueError(f"a screen of this size holds at most {most} icons that open others")
     titles = _Deck(rng, pool).deal(size)
-    icons = _Deck(rng, [Icon(*pair) for pair in names.ICONS])
-    banners = _Deck(rng, [(Icon(*p), c) for p in names.ICONS for c in BANNER_COLOURS])
+    icons, banners = _Deck(rng, _ICONS), _Deck(rng, _BANNERS)
     switches, fields = _Deck(rng, names.SETTINGS), _Deck(rng, names.FIELDS)
     chances = rng.random((size, 6)).tolist()
     screens = []
@@ -206,7 +209,7 @@ def with_axis(app: App, axis: str, rng: np.random.Generator) -> App:
     adds dead icons to every screen. All else stays: titles, places of the icons, where they lead.
     """
     if axis == "noise":
-        deck = _Deck(rng, [Icon(*pair) for pair in names.ICONS])
+        deck = _Deck(rng, _ICONS)
 
         def noisy(screen: Screen) -> Screen:
             shown = {*screen.icons, *screen.dead, *screen.disabled}

@@ -29,6 +29,10 @@ EFFECTS = {
 """All that a device says of what came of a command, and the same in short."""
 
 
+LONGEST_TEXT = 200
+"""Most characters that a field takes; the rest is cut off."""
+
+
 class Shown(Protocol):
     """A screen that can be looked at and pressed: a drawn `Page`, or a published picture."""
 
@@ -165,7 +169,8 @@ class Device:
         """Put ``text`` into the field that has the focus, in place of what it held."""
         if self.focus is None or self.ui.dialog:
             return "no field has the focus"
-        self.texts[self.screen, self.focus.number] = " ".join(text.split())
+        # No longer than anybody would type: what is drawn must be measured, letter by letter.
+        self.texts[self.screen, self.focus.number] = " ".join(text[:LONGEST_TEXT].split())
         return "the field was filled"
 
     def is_on(self, screen: int, number: int) -> bool:

@@ -23,7 +23,7 @@ from vl_envs.gui.painter import IntBox
 
 SOURCES = ("apps", "gelab:PATH")
 TURNS = ("many", "one")
-HISTORIES = ("moves", "names", "none")
+HISTORIES = ("moves", "none")
 
 
 @dataclass
@@ -70,7 +70,9 @@ class NavigateEnv(GuiEnv[NavigateState]):
     the right box (or the right command without one), the ``intent`` (the thought names the right
     icon, and no other of the screen) and the ``format`` (a thought was written); half for each of
     the first two where no thought is asked for. ``info["success"]`` is then whether less is left
-    to do after the step.
+    to do after the step. The right step is an icon in eight of ten episodes, *back* and *home* in
+    one each where a split has them: a constant answer is right in about one of ten, but is paid a
+    quarter for its type in most (half, without thoughts).
 
     ## Starting State
     A pair of screens of the split, the length of the way between them drawn first; or a row of a
@@ -105,8 +107,8 @@ class NavigateEnv(GuiEnv[NavigateState]):
       learned the app by heart can find the way from home without looking.
     - ``complete``: whether the agent must say that it is done.
     - ``turns``: ``many`` or ``one``.
-    - ``history``: what the text tells of earlier turns: ``moves`` (what each did), ``names`` (also
-      which icon opened) or ``none``.
+    - ``history``: what the text tells of earlier turns: ``moves`` (what each did; never names,
+      for who knows the app could then go on without looking) or ``none``.
     - ``expert_error``: share of episodes whose expert takes a wrong icon at its first step.
     - ``jitter``: how far the expert's click strays from the centre of an icon.
     - and those of `VLEnv`: ``image_size``, ``dialect``, ``coordinates``, ``prompt``, ``thought``,
@@ -147,6 +149,8 @@ class NavigateEnv(GuiEnv[NavigateState]):
         commands = [TYPE, SCROLL, BACK, HOME, WAIT, *([COMPLETE] if complete else [])]
         super().__init__(commands, **kwargs)
         self.complete, self.turns, self.history = complete, turns, history
+        if not isinstance(source, str):
+            raise unknown("source", source, SOURCES)
         kind, _, path = source.partition(":")
         if kind not in ("apps", "gelab") or (kind == "gelab") != bool(path):
             raise unknown("source", source, SOURCES)
@@ -156,7 +160,7 @@ class NavigateEnv(GuiEnv[NavigateState]):
         else:
             options = WorldOptions(
                 graph,
-                dict(graph_params or {}),
+                graph_params or {},
                 graph_seed,
                 split or "train",
                 labels,
@@ -166,6 +170,7 @@ class NavigateEnv(GuiEnv[NavigateState]):
                 WIDGETS if widgets == "all" else widgets,
                 theme,
                 layout,
+                turns == "one",
             )
             self.world = AppWorld(self.image_size[::-1], options)
         self.canvas = Canvas(self.world.size, self.image_size)
@@ -216,13 +221,9 @@ class NavigateEnv(GuiEnv[NavigateState]):
             return True
         if name == "click":
             point = self.point_of(command)
-            pressed = device.page.hit(*point, device.ui)
-            label = self._name_of(pressed)
-            effect = device.do(pressed)
+            effect = device.do(device.page.hit(*point, device.ui))
             at = ", ".join(f"{value:g}" for value in arguments["point"])
             words = self._place(*point) if self.prompt == "brief" else f"click [{at}]"
-            if self.history == "names" and label:
-                words += f" on {label}"
         else:
             words = name
             effect = self._do(name, arguments)

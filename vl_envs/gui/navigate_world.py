@@ -33,8 +33,16 @@ from vl_envs.gui.theme import SEEN_THEMES, THEMES, UNSEEN_THEMES
 
 SCALES = (0.8, 1.25)
 """How large things are on the axis ``resolution``; 1 otherwise."""
+APPS, DRAWS = 30, 100
+"""How many apps (or looks of the one app), and tasks in each, are tried to find one that fits."""
+STEPS = {"open": 0.8, "back": 0.1, "home": 0.1}
+"""How often each kind of step is the right one where an episode is a single step."""
 NEEDS = {"shows": "banners", "switch": "switches", "type": "fields"}
 """Which widget a kind of task is about."""
+
+
+Ways = Mapping[str, Mapping[int, tuple[tuple[int, int], ...]]]
+"""Pairs of (start, goal), by the kind of the first step (or ``any``), then by length."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,8 @@ class WorldOptions:
         widgets: names from `WIDGETS`.
         theme: a name, or ``random``.
         layout: ``shuffled`` or ``fixed``.
+        single: whether an episode is one step: then the kind of the right step is drawn first, by
+            `STEPS`, for otherwise "back" or "home" would be right most of the time.
     """
 
     graph: str = "gelab"
@@ -79,22 +89,38 @@ class WorldOptions:
     widgets: Sequence[str] = WIDGETS
     theme: str = "random"
     layout: str = "shuffled"
+    single: bool = False
 
     def check(self, size: tuple[int, int]) -> None:
         """Raise ValueError, saying what would be right, for what cannot be on such screens."""
+        for name in _names("widgets", self.widgets):
+            if name not in WIDGETS:
+                raise unknown("widget", name, WIDGETS)
+        for name in _names("tasks", self.tasks):
+            if name not in KINDS:
+                raise unknown("kind of task", name, KINDS)
         for what, given, valid in (
-            ("graph", self.graph, tuple(PRESETS)),
+            ("graph", self.graph, PRESETS),
             ("split", self.split, NAVIGATE_SPLITS),
             ("labels", self.labels, ("own", "target")),
             ("theme", self.theme, ("random", *THEMES)),
             ("layout", self.layout, ("shuffled", "fixed")),
-            *(("widget", widget, WIDGETS) for widget in _names("widgets", self.widgets)),
-            *(("kind of task", kind, KINDS) for kind in _names("tasks", self.tasks)),
         ):
-            if given not in valid:
+            if not isinstance(given, str) or given not in valid:
                 raise unknown(what, given, valid)
-        if not is_count(self.longest) or self.longest < 1:
-            raise ValueError(f"longest must be a whole number from 1, got {self.longest!r}")
+        if not is_count(self.longest) or not 1 <= self.longest <= 60:
+            raise ValueError(f"longest must be a whole number from 1 to 60, got {self.longest!r}")
+        if self.lengths is not None and (
+            not isinstance(self.lengths, (list, tuple)) or not all(map(is_count, self.lengths))
+        ):
+            raise ValueError(
+                f"lengths must be a list such as (1, 2), or None; got {self.lengths!r}"
+            )
+        if self.split == "name" and self.labels == "target":
+            raise ValueError(
+                "split 'name' gives icons other labels, but with labels='target' they say where "
+                "icons lead: nobody could know it"
+            )
         seed = self.graph_seed
         if seed is not None and (not is_count(seed) or seed < 0):
             raise ValueError(f"graph_seed must be a whole number from 0, or None; got {seed!r}")
@@ -126,14 +152,19 @@ class AppWorld:
 
     def __init__(self, size: tuple[int, int], options: WorldOptions) -> None:
         options.check(size)
+        params = options.graph_params
+        if not isinstance(params, Mapping) or not all(isinstance(name, str) for name in params):
+            raise ValueError(f"graph_params must be an object with names as keys, got {params!r}")
         self.size, self.options = size, options
         self.compact = min(size) < COMPACT
         shown = ("dead",) if self.compact else WIDGETS
         self.widgets = tuple(name for name in shown if name in options.widgets)
         self._one: App | None = None
+        self._ways: Ways = {}
         if options.graph_seed is not None:
             self._one = self._app(options.graph_seed)
             self._ways = self._find_ways(self._one)
+        self.draw(np.random.default_rng(0))  # options that fit no task are told here
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the options alone: the app and its ways are made again from them."""
@@ -145,19 +176,20 @@ class AppWorld:
         Raises:
             ValueError: no task of these kinds and lengths can be done in ``longest`` commands.
         """
-        app = self._one or self._app(self._new_seed(rng))
-        device = Device(app.graph, Pages(app, self._look(app, rng), self.size))
-        if "switches" in self.widgets:
-            device.on = rng.random((len(app.screens), 4)) < 0.5
-        for _ in range(1000):
-            task = self._draw_task(app, device, rng)
-            if task is None:
-                continue
-            device.go(task.start)
-            if commands_left(task, device, self.options.longest + 2) <= self.options.longest:
-                return task, device
+        for _ in range(APPS):
+            app = self._one or self._app(self._new_seed(rng))
+            device = Device(app.graph, Pages(app, self._look(app, rng), self.size))
+            if "switches" in self.widgets:
+                device.on = rng.random((len(app.screens), 4)) < 0.5
+            for _ in range(DRAWS):
+                task = self._draw_task(app, device, rng)
+                if task is None:
+                    continue
+                device.go(task.start)
+                if commands_left(task, device, self.options.longest + 2) <= self.options.longest:
+                    return task, device
         raise ValueError(
-            f"in 1000 draws no task of {self.options.tasks}, with ways of lengths "
+            f"in {APPS * DRAWS} draws no task of {list(self.options.tasks)}, with ways of lengths "
             f"{self.options.lengths or 'any'}, took {self.options.longest} commands or fewer"
         )
 
@@ -211,35 +243,53 @@ class AppWorld:
         return NavigateTask("icon", at, at, told, 0, name, number, wanted)
 
     def _draw_way(self, graph: Graph, rng: np.random.Generator) -> tuple[int, int]:
-        if self._one:
-            lengths = list(self._ways)
-            ways = self._ways[lengths[int(rng.integers(len(lengths)))]]
-            return ways[int(rng.integers(len(ways)))]
-        goal = int(rng.integers(1, len(graph)))
-        found: dict[int, list[int]] = {}
-        for start in range(len(graph)):
-            length = graph.distance(start, goal)
-            if self.options.lengths is None or length in self.options.lengths:
-                found.setdefault(length, []).append(start)
-        found.pop(0, None)
-        if not found:
-            return goal, goal
-        lengths = list(found)
-        starts = found[lengths[int(rng.integers(len(lengths)))]]
-        return starts[int(rng.integers(len(starts)))], goal
+        """Draw a pair of screens: the kind of its first step if that is all, then its length."""
+        ways = self._ways or self._ways_to(graph, int(rng.integers(1, len(graph))))
+        if not ways:
+            return 0, 0
+        kinds = list(ways)
+        weights = np.array([STEPS.get(kind, 1.0) for kind in kinds])
+        by_length = ways[kinds[int(rng.choice(len(kinds), p=weights / weights.sum()))]]
+        lengths = list(by_length)
+        pairs_of_length = by_length[lengths[int(rng.integers(len(lengths)))]]
+        return pairs_of_length[int(rng.integers(len(pairs_of_length)))]
 
-    def _find_ways(self, app: App) -> dict[int, tuple[tuple[int, int], ...]]:
-        """Return the pairs of the split that have a wanted length, by length."""
-        ways = pairs(app.graph, "train" if self.options.split in AXES else self.options.split)
-        if self.options.lengths is None:
-            return ways
-        chosen = {length: ways[length] for length in self.options.lengths if length in ways}
-        if not chosen:
+    def _ways_to(self, graph: Graph, goal: int) -> Ways:
+        """List the wanted ways of a new app to one goal; all belong to the app's split."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for start in range(len(graph)):
+            found.setdefault(graph.distance(start, goal), []).append((start, goal))
+        return self._wanted(graph, {n: tuple(found[n]) for n in sorted(found) if n})
+
+    def _wanted(self, graph: Graph, ways: Mapping[int, tuple[tuple[int, int], ...]]) -> Ways:
+        """Keep the ways of a wanted length, by the kind of their first step where that counts."""
+        lengths = self.options.lengths
+        kept = {n: found for n, found in ways.items() if lengths is None or n in lengths}
+        if not kept or not self.options.single:
+            return {"any": kept} if kept else {}
+        by_kind: dict[str, dict[int, list[tuple[int, int]]]] = {}
+        for length, found in kept.items():
+            for way in found:
+                move = graph.next_move(*way)
+                assert move is not None, "a way has a first move"
+                by_kind.setdefault(move.kind, {}).setdefault(length, []).append(way)
+        return {
+            kind: {length: tuple(found) for length, found in by_kind[kind].items()}
+            for kind in STEPS
+            if kind in by_kind
+        }
+
+    def _find_ways(self, app: App) -> Ways:
+        """Return the wanted ways of the split."""
+        options = self.options
+        ways = pairs(app.graph, "train" if options.split in AXES else options.split)
+        wanted = self._wanted(app.graph, ways)
+        if not wanted:
             raise ValueError(
-                f"split {self.options.split!r} of graph {self.options.graph!r} has ways of "
-                f"{list(ways)} moves, none of {list(self.options.lengths)}"
+                f"split {options.split!r} of graph {options.graph!r} has ways of {list(ways)} "
+                f"moves, none of {list(options.lengths or ())}"
             )
-        return chosen
+        return wanted
 
     def _app(self, seed: int) -> App:
         params = tuple((k, _frozen(v)) for k, v in sorted(self.options.graph_params.items()))
@@ -281,13 +331,13 @@ def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _names(what: str, given: Sequence[str]) -> Sequence[str]:
-    if isinstance(given, str):
-        raise ValueError(f"{what} must be a list of names such as ({given!r},), got {given!r}")
+def _names(what: str, given: object) -> Sequence[str]:
+    if not isinstance(given, (list, tuple)) or not all(isinstance(one, str) for one in given):
+        raise ValueError(f"{what} must be a list of names such as ('name',), got {given!r}")
     return given
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=32, typed=True)
 def _make_app(
     graph: str,
     params: tuple[tuple[str, Any], ...],

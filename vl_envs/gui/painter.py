@@ -39,6 +39,7 @@ def text_width(text: str, size: int) -> int:
 @lru_cache(maxsize=8192)
 def cut(text: str, size: int, width: int) -> str:
     """Return ``text``, or as much of it as ``width`` pixels hold, with "…" behind it."""
+    text = text[:width]  # no letter is narrower than a pixel: nothing long is ever measured
     if text_width(text, size) <= width:
         return text
     low, high = 0, len(text)
