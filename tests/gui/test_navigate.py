@@ -91,10 +91,10 @@ def test_every_icon_of_the_231_screens_leads_where_the_graph_says(theme: str) ->
     assert pressed == 230
 
 
-@pytest.mark.parametrize("size", [64, 160, 224, 336, 448, (300, 640), (896, 448)])
+@pytest.mark.parametrize("size", [64, 223, 224, 336, 448, (300, 640), (896, 448)])
 def test_nothing_overlaps_at_any_size(size: Any) -> None:
     """The boxes of what can be pressed never share a pixel, and lie on the picture."""
-    kwargs = SMALL if size == 64 else {}
+    kwargs = SMALL if size in (64, 223) else {}
     env = NavigateEnv(**{**kwargs, "image_size": size})
     env.reset(seed=3)
     width, height = env.image_size[::-1]
@@ -118,6 +118,40 @@ def test_the_expert_wins_in_every_dialect(dialect: str, coordinates: str) -> Non
     kwargs |= {"graph_seed": None, "labels": "target", "tasks": ("name", "shows", "switch", "type")}
     env = NavigateEnv(dialect=dialect, coordinates=coordinates, jitter=0.7, **kwargs)
     assert all(_play(env, seed)[0] for seed in range(10))
+
+
+@pytest.mark.parametrize("coordinates", ["norm_1000", "norm_1", "pixel"])
+@pytest.mark.parametrize("size", [16, 24, 64, 448])
+def test_jitter_never_leaves_the_box(size: int, coordinates: str) -> None:
+    """Not even where a pixel is a large part of an icon."""
+    kwargs = SMALL if size < 224 else {}
+    kwargs = {**kwargs, "image_size": size, "coordinates": coordinates}
+    env, plain = NavigateEnv(jitter=0.9, **kwargs), NavigateEnv(**kwargs)
+    for seed in range(40):
+        for one in (env, plain):
+            one.reset(seed=seed)
+            one.step(one.expert_action())
+        assert env.state.device.last == plain.state.device.last
+
+
+def test_no_constant_answer_is_right_in_a_single_turn() -> None:
+    """Neither a button nor a fixed place is right in more than a share of single turns."""
+    for kwargs in ({}, {"widgets": (), "theme": "light"}, {**SMALL, "complete": False}):
+        for lengths in (None, (1,)):
+            env = NavigateEnv(turns="one", lengths=lengths, **kwargs)
+            width, height = env.image_size[::-1]
+            fixed = [(x * width / 8, y * height / 8) for x in range(1, 8) for y in range(1, 8)]
+            wins = dict.fromkeys(fixed, 0)
+            for seed in range(150):
+                env.reset(seed=seed)
+                device, goal = env.state.device, env.state.task.goal
+                left = commands_left(env.state.task, device)
+                for x, y in fixed:
+                    twin = copy.deepcopy(device)
+                    twin.do(twin.page.hit(x, y, twin.ui))
+                    wins[x, y] += commands_left(env.state.task, twin) < left
+                assert goal
+            assert max(wins.values()) <= 0.25 * 150, (kwargs, lengths)
 
 
 def test_jitter_strays_but_stays_inside() -> None:
@@ -633,6 +667,8 @@ def test_a_published_folder_is_played(tmp_path: Path) -> None:
     assert NavigateEnv(source=source, lengths=(1,)).num_tasks < 4
     with pytest.raises(ValueError, match=r"unknown split 'train'.*'st_rl'"):
         NavigateEnv(source=source, split="train")
+    with pytest.raises(ValueError, match="no option 'theme'"):
+        NavigateEnv(source=source, theme="dark")
     with pytest.raises(ValueError, match="has no tasks"):
         NavigateEnv(source=source, lengths=(9,))
     with pytest.raises(ValueError, match="from 0 to 3, got 4"):

@@ -42,7 +42,9 @@ class GuiEnv(VLEnv[State]):
         if not is_number(jitter) or not 0 <= jitter <= 0.9:
             raise ValueError(f"jitter must be a share from 0 to 0.9, got {jitter!r}")
         self.jitter = jitter
-        super().__init__([click(coordinates), *commands], dialect=dialect, coordinates=coordinates, **kwargs)
+        super().__init__(
+            [click(coordinates), *commands], dialect=dialect, coordinates=coordinates, **kwargs
+        )
 
     def point_of(self, command: Command) -> Point:
         """Return the screen's pixel that a ``click`` points at; it may lie outside the screen."""
@@ -56,18 +58,20 @@ class GuiEnv(VLEnv[State]):
         than a step.
         """
         middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+        point = self.canvas.nearest(middle, self.coordinates)
         if self.jitter:
             # From the state alone: the same state is always answered the same way.
             digest = hashlib.sha256(f"{self._seed}/{self._turn}/{box}".encode()).digest()
             stray = np.random.default_rng(list(digest[:8])).normal(0, 0.5, 2).clip(-1, 1)
-            middle = (
+            strayed = (
                 middle[0] + float(stray[0]) * self.jitter * (box[2] - box[0]) / 2,
                 middle[1] + float(stray[1]) * self.jitter * (box[3] - box[1]) / 2,
             )
-        x, y = self.canvas.from_source(middle, self.coordinates)
-        if self.coordinates == "norm_1":
-            return self.say("click", thought, point=[round(x, 3), round(y, 3)])
-        return self.say("click", thought, point=[round(x), round(y)])
+            near = self.canvas.nearest(strayed, self.coordinates)
+            x, y = self.canvas.to_source(near, self.coordinates)
+            if box[0] <= x < box[2] and box[1] <= y < box[3]:  # rounding may have left the box
+                point = near
+        return self.say("click", thought, point=list(point))
 
     def say(self, name: str, thought: str = "", **arguments: Any) -> str:
         """Write a command in the dialect, with the thought where one is asked for."""

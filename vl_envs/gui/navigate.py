@@ -155,25 +155,32 @@ class NavigateEnv(GuiEnv[NavigateState]):
         if kind not in ("apps", "gelab") or (kind == "gelab") != bool(path):
             raise unknown("source", source, SOURCES)
         self.world: AppWorld | FolderWorld
+        options = WorldOptions(
+            graph,
+            graph_params or {},
+            graph_seed,
+            split or "train",
+            labels,
+            tasks,
+            lengths,
+            longest,
+            WIDGETS if widgets == "all" else widgets,
+            theme,
+            layout,
+            turns == "one",
+        )
         if path:
+            self._refuse_app_options(options, WorldOptions(), source)
             self.world = FolderWorld(path, self.image_size, split or ALL, lengths)
         else:
-            options = WorldOptions(
-                graph,
-                graph_params or {},
-                graph_seed,
-                split or "train",
-                labels,
-                tasks,
-                lengths,
-                longest,
-                WIDGETS if widgets == "all" else widgets,
-                theme,
-                layout,
-                turns == "one",
-            )
             self.world = AppWorld(self.image_size[::-1], options)
         self.canvas = Canvas(self.world.size, self.image_size)
+
+    @staticmethod
+    def _refuse_app_options(given: WorldOptions, default: WorldOptions, source: str) -> None:
+        for name in sorted(vars(default).keys() - {"split", "lengths", "single"}):
+            if getattr(given, name) != getattr(default, name):
+                raise ValueError(f"source {source!r} has screens of its own and no option {name!r}")
 
     @property
     def num_tasks(self) -> int:

@@ -70,11 +70,12 @@ class PicturePage:
         return 0
 
     def hit(self, x: float, y: float, ui: Ui) -> Act:
-        """Tell what a press does; of boxes that overlap the first one counts."""
+        """Tell what a press does; of boxes that overlap the last one counts, as published."""
         for kind, box in self.bars.items():
             if inside(box, x, y):
                 return Act(kind)
-        return next((e.act for e in self.entries if inside(e.box, x, y)), NOTHING)
+        hit = (entry.act for entry in reversed(self.entries) if inside(entry.box, x, y))
+        return next(hit, NOTHING)
 
     def paint(self, ui: Ui, values: dict[Act, str], focus: Act | None) -> Pixels:
         """Show the published picture, uint8 [H, W, 3]."""
@@ -156,7 +157,7 @@ class FolderWorld:
         return (task.instruction for task in self.tasks)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _fitted(folder: GelabFolder, screen: int, canvas: tuple[int, int]) -> Pixels:
     """Read a picture and put it on the canvas; kept, and shared."""
     return fit(folder.picture(screen), canvas)

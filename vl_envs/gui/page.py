@@ -10,7 +10,7 @@ from vl_envs.gui.app import Icon, Look, Screen
 from vl_envs.gui.painter import IntBox
 from vl_envs.gui.theme import THEMES, Theme
 
-COMPACT = 160
+COMPACT = 224
 """Below so many pixels a screen has no room for words: a bar, and cells with icons."""
 _CELLS = 4
 # Each row and each column of cells is seen in training, but these five places never are.
@@ -206,27 +206,49 @@ class Page:
         return icons[tab :: len(self.heights)]
 
     def _tiles(self, icons: list[tuple[Act, Icon, bool]], tab: int, y: int) -> int:
+        """Stand icons in a grid, as on a phone: with gaps, so that few are not always in front."""
         # Moved, one column fewer: no icon's centre lies where one lay before.
         columns = self.theme.columns - self.look.moved
-        edge, high = self.px(12), self.px(92)
-        edges = [edge + round((self.width - 2 * edge) * i / columns) for i in range(columns + 1)]
-        for i, (act, icon, disabled) in enumerate(icons):
-            row, column = divmod(i, columns)
-            top = y + row * high
-            box = (edges[column], top, edges[column + 1], top + high)
-            self.entries.append(Entry(act, "tile", icon.label, icon.glyph, tab, box, disabled))
-        return y + -(-len(icons) // columns) * high
+        rows = max(2, -(-len(icons) // columns))
+        base = sum(not self._is_noise(act) for act, _, _ in icons)
+        # What is noise takes cells that are left, so that nothing else moves.
+        cells = [cell for cell in reversed(self.order) if cell < self._cells(base, columns)]
+        cells = sorted(cells[:base])
+        cells += [cell for cell in range(rows * columns) if cell not in cells]
+        return self._grid(icons, "tile", tab, y, columns, self.px(92), cells)
 
     def _rows(self, icons: list[tuple[Act, Icon, bool]], tab: int, y: int) -> int:
-        edge, high = self.px(12), self.px(64)
         columns = 2 if self.look.moved else 1
+        return self._grid(icons, "row", tab, y, columns, self.px(64), list(range(len(icons))))
+
+    def _cells(self, count: int, columns: int) -> int:
+        """Return how many cells a grid with so many icons has."""
+        return max(2, -(-count // columns)) * columns
+
+    def _is_noise(self, act: Act) -> bool:
+        return act.kind == "dead" and act.number >= len(self.screen.dead)
+
+    def _grid(
+        self,
+        icons: list[tuple[Act, Icon, bool]],
+        kind: str,
+        tab: int,
+        y: int,
+        columns: int,
+        high: int,
+        cells: list[int],
+    ) -> int:
+        """Put icons into ``cells``, counted row by row from ``y``; return where the grid ends."""
+        edge = self.px(12)
         edges = [edge + round((self.width - 2 * edge) * i / columns) for i in range(columns + 1)]
-        for i, (act, icon, disabled) in enumerate(icons):
-            row, column = divmod(i, columns)
+        last = 0
+        for (act, icon, disabled), cell in zip(icons, cells, strict=False):
+            row, column = divmod(cell, columns)
             top = y + row * high
             box = (edges[column], top, edges[column + 1], top + high)
-            self.entries.append(Entry(act, "row", icon.label, icon.glyph, tab, box, disabled))
-        return y + -(-len(icons) // columns) * high
+            self.entries.append(Entry(act, kind, icon.label, icon.glyph, tab, box, disabled))
+            last = max(last, row + 1)
+        return y + last * high
 
     def _dialog_boxes(self) -> tuple[IntBox, ...]:
         if not self.screen.dialog or self.compact:

@@ -32,6 +32,8 @@ class DrawnPage(Page):
             box = self.place(entry, ui.scroll)
             if box[3] > self.view[1] and box[1] < self.view[3]:
                 _ENTRIES[entry.kind](painter, self, entry, box, values.get(entry.act, ""), focus)
+        if self.lowest(ui.tab):
+            _scrollbar(painter, self, ui)
         # The bars lie over what is scrolled under them.
         _compact_bar(painter, self) if self.compact else _bars(painter, self, ui)
         if ui.dialog:
@@ -85,6 +87,20 @@ def _bars(painter: Painter, page: Page, ui: Ui) -> None:
         painter.rect((0, page.view[1] - 1, page.width, page.view[1]), theme.border)
 
 
+def _scrollbar(painter: Painter, page: Page, ui: Ui) -> None:
+    """Draw at the right edge how much of the content is in view, and where."""
+    top, bottom = page.view[1], page.view[3]
+    share = (bottom - top) / page.heights[ui.tab]
+    first = top + round(ui.scroll * share)
+    box = (
+        page.width - page.px(5),
+        first,
+        page.width - page.px(1),
+        first + round((bottom - top) * share),
+    )
+    painter.rect(box, page.theme.muted)
+
+
 def _compact_bar(painter: Painter, page: Page) -> None:
     theme = page.theme
     painter.rect((0, 0, page.width, page.title[3]), theme.bar)
@@ -106,18 +122,40 @@ def _tile(
     fill = _tile_colour(page, entry)
     x = (box[0] + box[2]) // 2
     if page.compact:
-        painter.icon(
-            entry.icon, x, (box[1] + box[3]) // 2, box[2] - box[0] - 2, fill, theme.background
-        )
+        size = box[2] - box[0] - 2
+        painter.icon(entry.icon, x, (box[1] + box[3]) // 2, size, fill, theme.background)
         return
     half, top = px(28), box[1] + px(4)
-    tile = (x - half, top, x + half, top + 2 * half)
-    outline = theme.border if fill == theme.background else None
-    painter.round_rect(tile, fill, theme.background, px(theme.radius), outline)
-    painter.icon(entry.icon, x, top + half, px(36), theme.on_tile, fill)
+    tile = _tile_sprite(entry.icon, px(36), 2 * half, fill, theme.background, theme.name, page.unit)
+    painter.image(tile, x - half, top)
     colour = theme.disabled if entry.disabled else theme.text
     room = box[2] - box[0] - px(4)
-    painter.text(x, tile[3] + px(5), entry.text, px(13), colour, theme.background, "ma", room)
+    y = top + 2 * half + px(5)
+    painter.text(x, y, entry.text, px(13), colour, theme.background, "ma", room)
+
+
+@lru_cache(maxsize=2048)
+def _tile_sprite(
+    icon: str, size: int, side: int, fill: Colour, behind: Colour, theme_name: str, unit: float
+) -> Pixels:
+    """Draw an icon of ``size`` on its tile."""
+    theme = THEMES[theme_name]
+    painter = Painter(side, side, behind)
+    outline = theme.border if fill == behind else None
+    radius = measures(unit)[theme.radius]
+    painter.round_rect((0, 0, side, side), fill, behind, radius, outline)
+    painter.icon(icon, side // 2, side // 2, size, theme.on_tile, fill)
+    return painter.pixels
+
+
+@lru_cache(maxsize=128)
+def _card_sprite(
+    width: int, height: int, fill: Colour, behind: Colour, radius: int, outline: Colour | None
+) -> Pixels:
+    """Draw an empty card."""
+    painter = Painter(width, height, behind)
+    painter.round_rect((0, 0, width, height), fill, behind, radius, outline)
+    return painter.pixels
 
 
 def _tile_colour(page: Page, entry: Entry) -> Colour:
@@ -138,10 +176,8 @@ def _row(
     fill = _tile_colour(page, entry)
     half = px(20)
     x = inner[0] + px(10) + half
-    tile = (x - half, middle - half, x + half, middle + half)
-    outline = theme.border if fill == theme.surface else None
-    painter.round_rect(tile, fill, theme.surface, px(theme.radius), outline)
-    painter.icon(entry.icon, x, middle, px(26), theme.on_tile, fill)
+    tile = _tile_sprite(entry.icon, px(26), 2 * half, fill, theme.surface, theme.name, page.unit)
+    painter.image(tile, x - half, middle - half)
     colour = theme.disabled if entry.disabled else theme.text
     left = x + half + px(12)
     room = inner[2] - left - px(30)
@@ -158,14 +194,23 @@ def _switch(
     room = inner[2] - inner[0] - px(90)
     x = inner[0] + px(14)
     painter.text(x, middle, entry.text, px(15), theme.text, theme.surface, "lm", room)
-    track = (inner[2] - px(56), middle - px(11), inner[2] - px(14), middle + px(11))
-    high = track[3] - track[1]
-    fill, dot = (theme.primary, theme.on_primary) if value else (theme.border, theme.surface)
-    painter.round_rect(track, fill, theme.surface, high // 2)
-    knob = high - 2 * px(3)
-    left = track[2] - px(3) - knob if value else track[0] + px(3)
-    top = track[1] + px(3)
-    painter.round_rect((left, top, left + knob, top + knob), dot, fill, knob // 2)
+    track = _switch_sprite(theme.name, page.unit, bool(value))
+    painter.image(track, inner[2] - px(56), middle - px(11))
+
+
+@lru_cache(maxsize=128)
+def _switch_sprite(theme_name: str, unit: float, on: bool) -> Pixels:
+    """Draw a switch's track and knob."""
+    theme, px = THEMES[theme_name], measures(unit).__getitem__
+    width, high = px(56) - px(14), 2 * px(11)
+    fill, dot = (theme.primary, theme.on_primary) if on else (theme.border, theme.surface)
+    painter = Painter(width, high, theme.surface)
+    painter.round_rect((0, 0, width, high), fill, theme.surface, high // 2)
+    gap = px(3)
+    knob = high - 2 * gap
+    left = width - gap - knob if on else gap
+    painter.round_rect((left, gap, left + knob, gap + knob), dot, fill, knob // 2)
+    return painter.pixels
 
 
 def _field(
@@ -190,7 +235,9 @@ def _banner(
     painter: Painter, page: Page, entry: Entry, box: IntBox, value: str, focus: Act | None
 ) -> None:
     fill = BANNER_COLOURS[entry.text]
-    painter.round_rect(box, fill, page.theme.background, page.px(page.theme.radius))
+    size, radius = (box[2] - box[0], box[3] - box[1]), page.px(page.theme.radius)
+    card = _card_sprite(*size, fill, page.theme.background, radius, None)
+    painter.image(card, box[0], box[1])
     x, y = (box[0] + box[2]) // 2, (box[1] + box[3]) // 2
     painter.icon(entry.icon, x, y, page.px(64), (255, 255, 255), fill)
 
@@ -203,7 +250,9 @@ def _card(painter: Painter, page: Page, box: IntBox) -> tuple[IntBox, int]:
     theme, gap = page.theme, page.px(2)
     inner = (box[0], box[1] + gap, box[2], box[3] - gap)
     radius = page.px(theme.radius)
-    painter.round_rect(inner, theme.surface, theme.background, radius, theme.border)
+    size = inner[2] - inner[0], inner[3] - inner[1]
+    card = _card_sprite(*size, theme.surface, theme.background, radius, theme.border)
+    painter.image(card, inner[0], inner[1])
     return inner, (inner[1] + inner[3]) // 2
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from vl_envs.core.bm25 import clean_query, words
+from vl_envs.core.bm25 import clean_query
 from vl_envs.gui.shop_catalogue import Catalogue, shop_words
 
 MOST_RESULTS = 120
@@ -112,8 +112,3 @@ def types_of(catalogue: Catalogue, listing: Listing) -> tuple[str, ...]:
 def as_query(text: str) -> str:
     """Bring what was typed into the form that is searched for and shown: one line, bounded."""
     return clean_query(text)[:80].strip()
-
-
-def has_words(query: str) -> bool:
-    """Tell whether a query holds a word at all."""
-    return bool(words(query))
