@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +16,6 @@ import pytest
 from tests.gui.ground_resolver import resolve
 from vl_envs.core.tasks import SPLITS
 from vl_envs.gui import names
-from vl_envs.gui.ground_reward import inside
 from vl_envs.gui.ground_screens import (
     AXES,
     KINDS,
@@ -26,10 +27,11 @@ from vl_envs.gui.ground_screens import (
     ScreenSource,
     target_key,
 )
+from vl_envs.gui.ground_screens_acts import ACTS
 from vl_envs.gui.ground_screens_board import TYPES, Board, Element
-from vl_envs.gui.ground_screens_words import ACTS, Dice, Words, unseen_pictures
-from vl_envs.gui.icons import has_icon, icon_mask
-from vl_envs.gui.painter import font
+from vl_envs.gui.ground_screens_say import fits
+from vl_envs.gui.ground_screens_words import Dice, Words, unseen_pictures
+from vl_envs.gui.icons import has_icon
 from vl_envs.gui.theme import SEEN_THEMES, THEMES, UNSEEN_THEMES
 
 Mask = npt.NDArray[np.float64]
@@ -37,9 +39,19 @@ Mask = npt.NDArray[np.float64]
 
 @cache
 def drawn(count: int = 60, seed: int = 0, **options: str) -> tuple[Drawn, ...]:
-    """Draw some screens, once for all tests."""
-    source, rng = ScreenSource(**options), np.random.default_rng(seed)  # type: ignore[arg-type]
-    return tuple(source.draw(rng) for _ in range(count))
+    """Draw some screens, once for all tests; of their pictures only the sizes are kept."""
+    return tuple(_without_pixels(one) for one in pictured(count, seed, **options))
+
+
+def pictured(count: int, seed: int, **options: str) -> Iterator[Drawn]:
+    """Draw some screens with their pictures."""
+    source, rng = ScreenSource(**options), np.random.default_rng(seed)
+    return (source.draw(rng) for _ in range(count))
+
+
+def _without_pixels(one: Drawn) -> Drawn:
+    blank = np.broadcast_to(np.zeros(1, np.uint8), one.task.picture.shape)
+    return one._replace(task=dataclasses.replace(one.task, picture=blank))
 
 
 def size_of(one: Drawn) -> tuple[int, int]:
@@ -78,88 +90,64 @@ def test_the_resolver_sees_what_is_ambiguous() -> None:
     assert doubled > 140  # a counted one ("the third icon") may stay the third
 
 
+@pytest.mark.parametrize(
+    ("facts", "element", "fit"),
+    [
+        ({"name": "Orders"}, {"name": "orders", "kind": "label"}, True),
+        ({"name": "Anchor"}, {"look": "anchor"}, True),
+        ({"name": "Orders"}, {"name": "Orders Log"}, False),
+        ({"look": "bell"}, {"name": "Bell"}, True),
+        ({"name": "Orders", "kind": "link"}, {"name": "Orders", "kind": "tab"}, True),
+        ({"name": "Orders", "kind": "link"}, {"name": "Orders", "kind": "label"}, False),
+        ({"does": "alerts:show the notifications"}, {"act": "alerts", "kind": "icon"}, True),
+        ({"does": "alerts:show the notifications"}, {"name": "Notification Log"}, True),
+        ({"does": "alerts:show the notifications"}, {"name": "Show Rulers"}, False),
+        ({"where": "at the top left"}, {"box": (500, 300, 540, 340)}, True),
+        ({"where": "at the top left"}, {"box": (700, 300, 740, 340)}, False),
+        ({"place": "tool bar"}, {"place": "menu bar"}, False),
+    ],
+    ids=str,
+)
+def test_what_could_be_meant_is_taken_widely(
+    facts: dict[str, str], element: dict[str, Any], fit: bool
+) -> None:
+    """Whatever a person could take for what is described counts as fitting, and no more."""
+    full = Element(**{"box": (0, 0, 9, 9), "kind": "button", **element})
+    assert fits(full, facts, (1000, 600)) is fit
+
+
 def test_wording_varies() -> None:
     """Things are named, described, counted, placed, and called for by what they do."""
-    texts = [one.task.instruction for one in drawn(400, 2, screen="random")]
-    assert len(set(texts)) > 380
+    texts = [one.task.instruction for one in drawn(400, 2)]
+    assert len(set(texts)) > 370
     for words in (
-        *(" icon", " tab", "in row ", " in the ", " of the window ", " at the ", "turn o", "tick "),
-        *("open the ", '"', "link", "field", "list", "from the", " for ", "delete ", "menu"),
+        *(" icon", " tab", "in row ", " in the ", " of the window ", " at the ", "tick ", "menu"),
+        *("open the ", '"', "link", "field", "list", "from the", " for "),
     ):
         assert any(words in text for text in texts), words
+    phrases = {phrase for act in ACTS.values() for phrase in act.phrases}
+    assert sum(text in phrases for text in texts) > 20
 
 
-# It is there, and it can be seen.
+def test_what_is_on_is_turned_off() -> None:
+    """A switch is to be turned to what it is not, and so is a box to be ticked."""
+    source, rng = (
+        ScreenSource(level="mobile", kinds=["switch", "checkbox"]),
+        np.random.default_rng(0),
+    )
+    told: Counter[str] = Counter()
+    for _ in range(60):
+        one = source.draw(rng)
+        words = one.task.instruction.split()
+        if words[0] == "turn":
+            assert words[1] == ("off" if one.target.state == "on" else "on")
+        elif words[0] in ("tick", "untick"):
+            assert words[0] == ("untick" if one.target.state == "on" else "tick")
+        told[" ".join(words[:2]) if words[0] == "turn" else words[0]] += 1
+    assert {"turn on", "turn off", "tick", "untick"} <= set(told)
 
 
-def likeness(ink: Mask, mask: Mask) -> float:
-    """Return how well a mask is found somewhere in a picture of ink: 1 is exactly."""
-    rows, columns = ink.shape[0] - mask.shape[0] + 1, ink.shape[1] - mask.shape[1] + 1
-    if rows < 1 or columns < 1:
-        return 0.0
-    shape = tuple(a + b for a, b in zip(ink.shape, mask.shape, strict=True))
-
-    def slide(picture: Mask, under: Mask) -> Mask:
-        product = np.fft.rfft2(picture, shape) * np.conj(np.fft.rfft2(under, shape))
-        return np.asarray(np.fft.irfft2(product, shape)[:rows, :columns])
-
-    energy = slide(ink**2, np.ones_like(mask)) * (mask**2).sum()
-    return float((slide(ink, mask) / np.sqrt(np.maximum(energy, 1e-3))).max())
-
-
-def inks(one: Drawn, box: tuple[int, int, int, int]) -> Iterator[Mask]:
-    """Give how far each pixel of a box is from each of the colours that are common there."""
-    left, top, right, bottom = (int(v) for v in box)
-    crop = one.task.picture[max(top, 0) : bottom, max(left, 0) : right].astype(np.float64)
-    colours = Counter(map(tuple, crop.reshape(-1, 3).astype(int).tolist()))
-    for colour, _ in colours.most_common(3):
-        yield np.abs(crop - np.array(colour)).sum(-1) / 765
-
-
-def written(name: str, size: int) -> Mask:
-    """Draw a text as plainly as can be, cut to its ink."""
-    face = font(size)
-    mask = np.asarray(face.getmask(name)).reshape(face.getmask(name).size[::-1])
-    return mask.astype(np.float64) / 255
-
-
-def glyph_of(element: Element) -> str:
-    """Find the glyph of a bare icon."""
-    if element.act:
-        return ACTS[element.act].glyph
-    pictures = (*names.ICONS, *zip(names.UNSEEN_LABELS, names.UNSEEN_GLYPHS, strict=True))
-    return next(glyph for label, glyph in pictures if label.lower() == element.look)
-
-
-def test_what_is_named_is_drawn_in_its_box() -> None:
-    """The target's own name, or its icon, is found in the pixels of its box."""
-    texts = icons = 0
-    for one in drawn(150, 3):
-        target = one.target
-        if TYPES[target.kind] == "text" and target.kind != "label":
-            best = max(
-                likeness(ink, written(target.name.split(" ")[0], size))
-                for ink in inks(one, target.box)
-                for size in (10, 11, 12, 13, 14, 19)
-            )
-            assert best > 0.85, (target, best)
-            texts += 1
-        elif target.kind == "icon":
-            best = max(
-                likeness(ink, icon_mask(glyph_of(target), size) / 255.0)
-                for ink in inks(one, target.box)
-                for size in (14, 16, 17, 18, 22, 24, 25, 27, 30)
-            )
-            assert best > 0.85, (target, best)
-            icons += 1
-    assert texts > 40 and icons > 25
-
-
-def test_likeness_tells_one_word_from_another() -> None:
-    """The measure above fails where another word is drawn."""
-    word, other = written("Storage", 13), written("Garages", 13)
-    assert likeness(np.pad(word, 20), word) > 0.99
-    assert likeness(np.pad(other, 20), word) < 0.85
+# It can be seen.
 
 
 def test_a_target_is_whole_readable_and_small() -> None:
@@ -288,16 +276,17 @@ def test_splits_ask_for_different_things() -> None:
     """No target of one split, on the same platform, is called like one of another."""
     asked: dict[str, set[tuple[str, str]]] = {}
     for split in SPLITS:
-        targets = drawn(250, 4, screen="random", split=split)
+        targets = drawn(150, 4, split=split)
         asked[split] = {(one.task.labels["platform"], target_key(one.target)) for one in targets}
-        assert len(asked[split]) > 150
+        assert len(asked[split]) > 90
     for one, two in itertools.combinations(SPLITS, 2):
         assert not asked[one] & asked[two]
 
 
 def test_the_theme_axis_changes_colours_alone() -> None:
     """The same seed: the same things at the same places, in themes never seen in training."""
-    for one, two in zip(drawn(25, 6), drawn(25, 6, split="theme"), strict=True):
+    themes = pictured(25, 6), pictured(25, 6, split="theme")
+    for one, two in zip(*themes, strict=True):
         assert one.task.instruction == two.task.instruction and one.elements == two.elements
         assert not np.array_equal(one.task.picture, two.task.picture)
         assert one.task.task_id.split("/")[2] in SEEN_THEMES
@@ -367,46 +356,6 @@ def test_every_word_is_in_the_vocabulary() -> None:
         for text in (one.target.name, one.target.look, one.target.row):
             if TYPES[one.target.kind] != "text" or not any(c.isdigit() for c in text):
                 assert set(text.casefold().split()) <= words, text
-
-
-# Who does not look.
-
-
-def rate(points: list[tuple[float, float]], tasks: tuple[Drawn, ...]) -> float:
-    """Return how often points, as shares of the screen, lie in the boxes."""
-    return float(
-        np.mean(
-            [
-                inside((x * size_of(one)[0], y * size_of(one)[1]), one.task.box)
-                for (x, y), one in zip(points, tasks, strict=True)
-            ]
-        )
-    )
-
-
-def test_players_who_do_not_look_hardly_ever_hit() -> None:
-    """Anywhere, the middle, and the place that was right most often: all stay near zero."""
-    tasks, training = drawn(500, 8), drawn(500, 9)
-    rng = np.random.default_rng(0)
-    assert rate([(x, y) for x, y in rng.random((500, 2)).tolist()], tasks) <= 0.02
-    assert rate([(0.5, 0.5)] * 500, tasks) <= 0.02
-    grid = [((i + 0.5) / 64, (j + 0.5) / 36) for i in range(64) for j in range(36)]
-    best = max(grid, key=lambda point: rate([point] * 500, training))
-    assert rate([best] * 500, tasks) <= 0.06
-
-
-def test_who_only_reads_hardly_ever_hits() -> None:
-    """Pressing where the most similar instruction of training was right helps little."""
-    tasks, training = drawn(500, 8), drawn(500, 9)
-    known = [(set(one.task.instruction.casefold().split()), one) for one in training]
-    points = []
-    for task in tasks:
-        words = set(task.task.instruction.casefold().split())
-        near = max(known, key=lambda pair: len(pair[0] & words) / len(pair[0] | words))[1]
-        left, top, right, bottom = near.task.box
-        width, height = size_of(near)
-        points.append(((left + right) / 2 / width, (top + bottom) / 2 / height))
-    assert rate(points, tasks) <= 0.08
 
 
 def test_kinds_are_types_and_their_kinds() -> None:

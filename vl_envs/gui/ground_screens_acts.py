@@ -1,0 +1,151 @@
+"""Icons with a meaning of their own: what they show, what they do, and which stand together."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Act(NamedTuple):
+    """An icon with a meaning of its own.
+
+    Attributes:
+        glyph: of the icon font.
+        look: what it shows, ``""`` where words for it would be a guess.
+        phrases: ways to say what pressing it does.
+        of_row: the same for one entry of a list, with ``{row}`` in it, or ``""``.
+    """
+
+    glyph: str
+    look: str
+    phrases: tuple[str, ...]
+    of_row: str = ""
+
+
+ACTS: dict[str, Act] = {
+    "back": Act("arrow-left", "arrow pointing left", ("go back one page", "go back")),
+    "forward": Act("arrow-right", "arrow pointing right", ("go forward one page", "go forward")),
+    "reload": Act("refresh", "", ("reload the page", "load this again", "refresh what is shown")),
+    "home": Act("home", "house", ("go to the start page", "go home")),
+    "search": Act("magnify", "magnifying glass", ("search", "start a search", "find something")),
+    "settings": Act("cog", "cog", ("open the settings", "change the settings")),
+    "alerts": Act("bell", "bell", ("show the notifications", "see the latest notifications")),
+    "cart": Act("cart", "shopping cart", ("see what is in the cart", "open the shopping cart")),
+    "like": Act("heart", "heart", ("add this to the favourites",), "add {row} to the favourites"),
+    "star": Act("star", "star", ("mark this with a star",), "mark {row} with a star"),
+    "delete": Act("trash-can", "bin", ("delete this", "throw this away"), "delete {row}"),
+    "save": Act("content-save", "floppy disk", ("save the changes", "save the work")),
+    "print": Act("printer", "printer", ("print this", "send this to the printer")),
+    "undo": Act("undo", "", ("undo the last step", "take back the last change")),
+    "redo": Act("redo", "", ("redo the step that was undone", "bring back the undone change")),
+    "cut": Act("content-cut", "scissors", ("cut out the selection",)),
+    "copy": Act("content-copy", "", ("copy the selection",)),
+    "paste": Act("clipboard-outline", "clipboard", ("paste what was copied",)),
+    "bold": Act("format-bold", "letter B", ("make the text bold", "use bold type")),
+    "italic": Act("format-italic", "letter I", ("make the text italic", "use slanted type")),
+    "underline": Act("format-underline", "underlined U", ("underline the text",)),
+    "left": Act("format-align-left", "", ("align the text to the left",)),
+    "centre": Act("format-align-center", "", ("centre the text",)),
+    "right": Act("format-align-right", "", ("align the text to the right",)),
+    "bullets": Act("format-list-bulleted", "", ("make a list with bullets",)),
+    "numbers": Act("format-list-numbered", "", ("make a numbered list",)),
+    "ink": Act("format-color-text", "", ("change the colour of the text",)),
+    "fill": Act("format-color-fill", "paint bucket", ("fill with a colour",)),
+    "table": Act("table", "", ("insert a table",)),
+    "picture": Act("image-outline", "", ("insert a picture",)),
+    "link": Act("link-variant", "chain link", ("insert a link", "copy the link")),
+    "bars": Act("chart-bar", "bar chart", ("insert a bar chart",)),
+    "pie": Act("chart-pie", "pie chart", ("insert a pie chart",)),
+    "sum": Act("sigma", "Greek letter sigma", ("add up the numbers",)),
+    "rising": Act("sort-ascending", "", ("sort from small to large",)),
+    "falling": Act("sort-descending", "", ("sort from large to small",)),
+    "filter": Act("filter", "funnel", ("filter the entries", "set a filter")),
+    "download": Act("download", "", ("download this",), "download {row}"),
+    "upload": Act("upload", "", ("upload something", "upload a file")),
+    "share": Act("share-variant", "", ("share this", "share this with others"), "share {row}"),
+    "mail": Act("email-outline", "envelope", ("send an e-mail",), "send an e-mail to {row}"),
+    "call": Act("phone", "telephone", ("make a call", "start a call"), "call {row}"),
+    "photo": Act("camera", "camera", ("take a photo",)),
+    "video": Act("video", "video camera", ("start a video call",)),
+    "voice": Act("microphone", "microphone", ("speak instead of typing", "record a voice note")),
+    "play": Act("play", "triangle", ("start playing", "play this"), "play {row}"),
+    "next": Act("skip-next", "", ("skip to the next track",)),
+    "previous": Act("skip-previous", "", ("go to the previous track",)),
+    "shuffle": Act("shuffle-variant", "", ("play in random order",)),
+    "repeat": Act("repeat", "", ("play this again and again",)),
+    "volume": Act("volume-high", "loudspeaker", ("change the volume",)),
+    "lock": Act("lock", "padlock", ("lock this",), "lock {row}"),
+    "profile": Act("account-circle", "", ("open the profile", "see the own profile")),
+    "calendar": Act("calendar-month", "calendar", ("pick a date", "open the calendar")),
+    "place": Act("map-marker", "map pin", ("show the place on the map",), "show {row} on the map"),
+    "attach": Act("paperclip", "paper clip", ("attach a file",)),
+    "send": Act("send", "paper plane", ("send the message",)),
+    "reply": Act("reply", "", ("reply to this", "answer this"), "reply to {row}"),
+    "archive": Act("archive-arrow-down", "", ("move this to the archive",), "archive {row}"),
+    "flag": Act("flag", "flag", ("flag this",), "flag {row}"),
+    "tag": Act("tag-outline", "price tag", ("add a label to this",)),
+    "bookmark": Act("bookmark-outline", "bookmark", ("bookmark this page",), "bookmark {row}"),
+    "help": Act("help-circle-outline", "question mark", ("get help", "open the help")),
+    "info": Act("information-outline", "letter i", ("show more information",)),
+    "edit": Act("pencil", "pencil", ("edit this", "change this"), "edit {row}"),
+    "add": Act("plus", "plus sign", ("add something new", "create a new one")),
+    "zoom in": Act("magnify-plus-outline", "", ("zoom in", "make the view larger")),
+    "zoom out": Act("magnify-minus-outline", "", ("zoom out", "make the view smaller")),
+    "whole": Act("fullscreen", "", ("fill the whole screen", "show this in full screen")),
+    "grid": Act("view-grid", "", ("show the entries as a grid",)),
+    "list": Act("view-list", "", ("show the entries as a list",)),
+    "menu": Act("menu", "three lines", ("open the menu", "show the menu")),
+    "more": Act("dots-vertical", "three dots", ("show more options",), "show options for {row}"),
+    "close": Act("close", "cross", (), "close the tab {row}"),
+    "minimise": Act("window-minimize", "", ()),
+    "maximise": Act("window-maximize", "", ()),
+    "brush": Act("brush-variant", "", ("paint with the brush",)),
+    "eraser": Act("eraser", "eraser", ("erase a part of the picture",)),
+    "crop": Act("crop", "", ("crop the picture",)),
+    "picker": Act("eyedropper", "eyedropper", ("pick a colour from the picture",)),
+    "rectangle": Act("vector-square", "square", ("draw a rectangle",)),
+    "circle": Act("vector-circle", "circle", ("draw a circle",)),
+    "line": Act("vector-line", "slanted line", ("draw a straight line",)),
+    "text": Act("format-text", "letter T", ("write text into the picture",)),
+    "hand": Act("hand-back-right-outline", "hand", ("move the view by hand",)),
+    "select": Act("selection", "", ("select an area",)),
+    "turn left": Act("rotate-left", "", ("turn the picture to the left",)),
+    "turn right": Act("rotate-right", "", ("turn the picture to the right",)),
+    "mirror": Act("flip-horizontal", "", ("mirror the picture",)),
+    "layers": Act("layers-outline", "", ("show the layers",)),
+    "measure": Act("ruler", "ruler", ("measure a distance",)),
+    "bug": Act("bug", "bug", ("look for errors in the program",)),
+    "shell": Act("console", "", ("open a terminal",)),
+    "branch": Act("source-branch", "", ("see the branches",)),
+    "files": Act("file-multiple-outline", "", ("see the files of the project",)),
+    "parts": Act("puzzle-outline", "puzzle piece", ("manage the extensions",)),
+    "wifi": Act("wifi", "", ("see the wireless networks",)),
+    "power": Act("power", "", ("turn the computer off",)),
+    "start": Act("apps", "", ("open the start menu", "see all programs")),
+    "smile": Act("emoticon-outline", "smiling face", ("insert an emoji",)),
+    "eye": Act("eye-outline", "eye", ("show what is hidden",), "show {row}"),
+    "new tab": Act("plus-thick", "", ("open a new tab",)),
+    "new folder": Act("folder-plus-outline", "", ("create a new folder",)),
+}
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "file": ("save", "print", "undo", "redo", "cut", "copy", "paste"),
+    "format": ("bold", "italic", "underline", "left", "centre", "right", "bullets", "numbers"),
+    "insert": ("ink", "fill", "table", "picture", "link", "bars", "pie"),
+    "sheet": ("sum", "rising", "falling", "filter", "bars", "pie", "table"),
+    "mail": ("reply", "forward", "archive", "delete", "flag", "tag", "print"),
+    "row": ("edit", "delete", "download", "share", "star", "more", "archive", "like"),
+    "paint": (
+        *("select", "hand", "crop", "brush", "eraser", "fill", "picker", "text", "line"),
+        *("rectangle", "circle", "measure", "zoom in", "zoom out"),
+    ),
+    "turn": ("turn left", "turn right", "mirror", "undo", "redo", "layers"),
+    "code": ("files", "search", "branch", "bug", "parts", "shell"),
+    "music": ("shuffle", "previous", "play", "next", "repeat"),
+    "site": ("search", "alerts", "cart", "profile", "help", "like", "mail"),
+    "browser": ("back", "forward", "reload", "home"),
+    "view": ("grid", "list", "filter", "rising", "new folder", "upload"),
+    "tray": ("wifi", "volume", "alerts", "power"),
+    "chat": ("attach", "smile", "photo", "voice"),
+    "app": ("search", "share", "settings", "filter", "alerts", "help", "edit"),
+    "tabs": ("home", "search", "alerts", "calendar", "cart", "like", "mail", "settings"),
+}
