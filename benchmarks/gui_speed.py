@@ -32,8 +32,8 @@ from PIL import Image
 import vl_envs  # noqa: F401 (registers the environments)
 from benchmarks.record import write_result
 from vl_envs.core.errors import require
+from vl_envs.gui.apps.page import Page
 from vl_envs.gui.navigate import NavigateEnv
-from vl_envs.gui.page import Page
 
 ENVIRONMENTS = (
     "VLGui/Navigate-v0",

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from vl_envs.gui.device import Device
+from vl_envs.gui.apps.device import Device
+from vl_envs.gui.apps.page import Act
+from vl_envs.gui.apps.page_painter import DrawnPage
+from vl_envs.gui.drawing.painter import Pixels
+from vl_envs.gui.drawing.theme import THEMES
 from vl_envs.gui.ground import GroundEnv
 from vl_envs.gui.navigate import NavigateEnv
-from vl_envs.gui.page import Act
-from vl_envs.gui.page_painter import DrawnPage
-from vl_envs.gui.painter import Pixels
 from vl_envs.gui.shop import ShopEnv
-from vl_envs.gui.theme import THEMES
 
 FOLDER = Path("docs/gui")
 GAP = 12

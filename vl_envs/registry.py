@@ -117,6 +117,13 @@ ENVIRONMENTS: tuple[EnvRow, ...] = (
         chance=0.25,  # a small world, in which arrival counts: even `back` repeated wins .16
     ),
     EnvRow(
+        "VLGui/Ground-v0",
+        "vl_envs.gui.ground:GroundEnv",
+        max_episode_steps=4,
+        extra="gui",
+        summary="Press what an instruction names on a dense screen of a computer or a phone.",
+    ),
+    EnvRow(
         "VLGui/Shop-v0",
         "vl_envs.gui.shop:ShopEnv",
         max_episode_steps=50,

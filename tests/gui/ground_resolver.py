@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from vl_envs.gui.ground_screens_acts import ACTS
-from vl_envs.gui.ground_screens_board import Element
+from vl_envs.gui.grounding.acts import ACTS
+from vl_envs.gui.grounding.board import Element
 
 Test = Callable[[Element], bool]
 

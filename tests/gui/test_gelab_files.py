@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vl_envs.gui.gelab_files import GelabFolder, GelabIcon, GelabTask
-from vl_envs.gui.graph import BACK, HOME, Open
-from vl_envs.gui.graph_presets import tree
+from vl_envs.gui.apps.gelab_files import GelabFolder, GelabIcon, GelabTask
+from vl_envs.gui.apps.graph import BACK, HOME, Open
+from vl_envs.gui.apps.presets import tree
 
 BACK_BOX, HOME_BOX = [20, 20, 70, 70], [378, 20, 428, 70]
 PLACES = [[64, 224, 114, 274], [144, 224, 194, 274], [224, 304, 274, 354]]

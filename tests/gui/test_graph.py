@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vl_envs.gui.graph import BACK, HOME, Graph, Move, Open
-from vl_envs.gui.graph_presets import (
+from vl_envs.gui.apps.graph import BACK, HOME, Graph, Move, Open
+from vl_envs.gui.apps.presets import (
     MAX_SCREENS,
     PRESETS,
     cyclic,

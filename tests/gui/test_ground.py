@@ -18,8 +18,8 @@ from vl_envs.core.canvas import COORDINATES
 from vl_envs.core.checker import check_vl_env
 from vl_envs.gui.dialects import GUI_DIALECTS
 from vl_envs.gui.ground import GroundEnv
-from vl_envs.gui.ground_reward import distance_reward, inside
-from vl_envs.gui.screenspot import LAYOUTS
+from vl_envs.gui.grounding.reward import distance_reward, inside
+from vl_envs.gui.grounding.screenspot import LAYOUTS
 
 ID = "Test/Ground-v0"
 if ID not in gym.registry:

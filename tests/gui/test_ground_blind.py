@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tests.gui.test_ground_screens import drawn, size_of
-from vl_envs.gui.ground_reward import inside
-from vl_envs.gui.ground_screens import Drawn
+from vl_envs.gui.grounding.reward import inside
+from vl_envs.gui.grounding.screens import Drawn
 
 
 def rate(points: list[tuple[float, float]], tasks: tuple[Drawn, ...]) -> float:

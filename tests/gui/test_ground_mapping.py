@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from vl_envs.core.canvas import COORDINATES, Box, Canvas, fit
-from vl_envs.gui.ground_reward import inside
+from vl_envs.gui.grounding.reward import inside
 
 CONVENTION = pytest.mark.parametrize("coordinates", COORDINATES)
 many = settings(max_examples=300, deadline=None)

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from vl_envs.gui import names
-from vl_envs.gui.ground_screens import Drawn, ScreenSource
-from vl_envs.gui.ground_screens_acts import ACTS
-from vl_envs.gui.ground_screens_board import TYPES, Element
-from vl_envs.gui.icons import icon_mask
-from vl_envs.gui.painter import font
+from vl_envs.gui.drawing.icons import icon_mask
+from vl_envs.gui.drawing.painter import font
+from vl_envs.gui.grounding.acts import ACTS
+from vl_envs.gui.grounding.board import TYPES, Element
+from vl_envs.gui.grounding.screens import Drawn, ScreenSource
 
 Mask = npt.NDArray[np.float64]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vl_envs.gui.ground_reward import (
+from vl_envs.gui.grounding.reward import (
     NEAREST,
     click_reward,
     distance_reward,

@@ -16,7 +16,12 @@ import pytest
 from tests.gui.ground_resolver import resolve
 from vl_envs.core.tasks import SPLITS
 from vl_envs.gui import names
-from vl_envs.gui.ground_screens import (
+from vl_envs.gui.drawing.icons import has_icon
+from vl_envs.gui.drawing.theme import SEEN_THEMES, THEMES, UNSEEN_THEMES
+from vl_envs.gui.grounding.acts import ACTS
+from vl_envs.gui.grounding.board import TYPES, Board, Element
+from vl_envs.gui.grounding.say import fits
+from vl_envs.gui.grounding.screens import (
     AXES,
     KINDS,
     LARGEST,
@@ -27,12 +32,7 @@ from vl_envs.gui.ground_screens import (
     ScreenSource,
     target_key,
 )
-from vl_envs.gui.ground_screens_acts import ACTS
-from vl_envs.gui.ground_screens_board import TYPES, Board, Element
-from vl_envs.gui.ground_screens_say import fits
-from vl_envs.gui.ground_screens_words import Dice, Words, unseen_pictures
-from vl_envs.gui.icons import has_icon
-from vl_envs.gui.theme import SEEN_THEMES, THEMES, UNSEEN_THEMES
+from vl_envs.gui.grounding.words import Dice, Words, unseen_pictures
 
 Mask = npt.NDArray[np.float64]
 

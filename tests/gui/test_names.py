@@ -10,8 +10,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from vl_envs.gui import names
-from vl_envs.gui.graph_presets import MAX_SCREENS
-from vl_envs.gui.icons import has_icon
+from vl_envs.gui.apps.presets import MAX_SCREENS
+from vl_envs.gui.drawing.icons import has_icon
 
 LABELS = tuple(label for label, _ in names.ICONS)
 GLYPHS = tuple(glyph for _, glyph in names.ICONS)

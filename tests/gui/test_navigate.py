@@ -15,13 +15,13 @@ import pytest
 
 import vl_envs  # noqa: F401 (registers the environments)
 from tests.gui.test_gelab_files import row, structure, write
-from vl_envs.gui.device import Device
+from vl_envs.gui.apps.device import Device
+from vl_envs.gui.apps.page import Act
+from vl_envs.gui.apps.page_painter import DrawnPage
+from vl_envs.gui.apps.task import AXES, commands_left, pairs, part_of
+from vl_envs.gui.apps.world import AppWorld
+from vl_envs.gui.drawing.theme import SEEN_THEMES, THEMES, UNSEEN_THEMES
 from vl_envs.gui.navigate import NavigateEnv
-from vl_envs.gui.navigate_task import AXES, commands_left, pairs, part_of
-from vl_envs.gui.navigate_world import AppWorld
-from vl_envs.gui.page import Act
-from vl_envs.gui.page_painter import DrawnPage
-from vl_envs.gui.theme import SEEN_THEMES, THEMES, UNSEEN_THEMES
 
 SMALL: dict[str, Any] = {"graph": "tree", "graph_params": {"branching": (5, 2)}, "image_size": 64}
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vl_envs.gui.ground_reward import inside
-from vl_envs.gui.screenspot import LAYOUTS, PLATFORMS, ScreenSpotSource
+from vl_envs.gui.grounding.reward import inside
+from vl_envs.gui.grounding.screenspot import LAYOUTS, PLATFORMS, ScreenSpotSource
 
 Entry = dict[str, Any]
 

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 from vl_envs.core.bm25 import words
-from vl_envs.gui.shop_catalogue import Catalogue, Product, open_catalogue, shop_words
-from vl_envs.gui.shop_products import large_picture, small_picture
-from vl_envs.gui.shop_search import (
+from vl_envs.gui.store.catalogue import Catalogue, Product, open_catalogue, shop_words
+from vl_envs.gui.store.products import large_picture, small_picture
+from vl_envs.gui.store.search import (
     MOST_RESULTS,
     PRICE_BANDS,
     SORTS,

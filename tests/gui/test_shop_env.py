@@ -11,11 +11,11 @@ import pytest
 
 from vl_envs.core.checker import check_vl_env
 from vl_envs.core.rewards import answer_tokens
+from vl_envs.gui.drawing.theme import SEEN_THEMES
 from vl_envs.gui.shop import ShopEnv
-from vl_envs.gui.shop_browser import Act
-from vl_envs.gui.shop_instructions import LEVELS
 from vl_envs.gui.shop_persona import ShopPersonaEnv
-from vl_envs.gui.theme import SEEN_THEMES
+from vl_envs.gui.store.browser import Act
+from vl_envs.gui.store.instructions import LEVELS
 
 LIMIT = 50
 gym.register("ShopTest-v0", entry_point="vl_envs.gui.shop:ShopEnv", max_episode_steps=LIMIT)

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from vl_envs.gui.shop import ShopEnv
-from vl_envs.gui.shop_browser import Act
-from vl_envs.gui.shop_expert import item_of, query_for, way_to
-from vl_envs.gui.shop_instructions import LEVELS, ShopSource
-from vl_envs.gui.shop_search import Listing, find
+from vl_envs.gui.store.browser import Act
+from vl_envs.gui.store.expert import item_of, query_for, way_to
+from vl_envs.gui.store.instructions import LEVELS, ShopSource
+from vl_envs.gui.store.search import Listing, find
 
 TASKS = 100
 LIMIT = 50

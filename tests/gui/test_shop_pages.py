@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from vl_envs.gui.painter import text_width
-from vl_envs.gui.shop_browser import CHOOSE_FIRST, MOST_ITEMS, Act, Browser, Item, Page
-from vl_envs.gui.shop_catalogue import open_catalogue
-from vl_envs.gui.shop_layout import Layout, wrap
-from vl_envs.gui.shop_pages import PER_PAGE, dollars, lay_out
-from vl_envs.gui.shop_painter import paint
-from vl_envs.gui.shop_search import Listing, find
-from vl_envs.gui.theme import THEMES
+from vl_envs.gui.drawing.painter import text_width
+from vl_envs.gui.drawing.theme import THEMES
+from vl_envs.gui.store.browser import CHOOSE_FIRST, MOST_ITEMS, Act, Browser, Item, Page
+from vl_envs.gui.store.catalogue import open_catalogue
+from vl_envs.gui.store.layout import Layout, wrap
+from vl_envs.gui.store.pages import PER_PAGE, dollars, lay_out
+from vl_envs.gui.store.painter import paint
+from vl_envs.gui.store.search import Listing, find
 
 SHOP = open_catalogue(0)
 SIZES = ((320, 320), (448, 448), (640, 320), (1024, 768))

@@ -11,9 +11,11 @@ import pytest
 
 from vl_envs.core.checker import check_vl_env
 from vl_envs.core.tasks import SPLITS
-from vl_envs.gui.shop_browser import Browser
-from vl_envs.gui.shop_catalogue import open_catalogue, shop_words
-from vl_envs.gui.shop_customers import (
+from vl_envs.gui.drawing.theme import THEMES
+from vl_envs.gui.shop_persona import ShopPersonaEnv
+from vl_envs.gui.store.browser import Browser
+from vl_envs.gui.store.catalogue import open_catalogue, shop_words
+from vl_envs.gui.store.customers import (
     LEAVE,
     PER_PAGE,
     Customer,
@@ -22,16 +24,14 @@ from vl_envs.gui.shop_customers import (
     draw_customer,
     split_of_customer,
 )
-from vl_envs.gui.shop_pages import lay_out
-from vl_envs.gui.shop_persona import ShopPersonaEnv
-from vl_envs.gui.shop_persona_reward import (
+from vl_envs.gui.store.pages import lay_out
+from vl_envs.gui.store.persona_reward import (
     Action,
     is_match,
     prediction_share,
     prediction_terms,
     rouge_l,
 )
-from vl_envs.gui.theme import THEMES
 
 SHOP = open_catalogue(0)
 CLICK = Action("click", "Norvik Cotton Shirt, Slim Fit")

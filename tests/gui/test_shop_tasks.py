@@ -9,10 +9,10 @@ import pytest
 
 from vl_envs.core.bm25 import words
 from vl_envs.core.tasks import SPLITS
-from vl_envs.gui.shop_catalogue import open_catalogue
-from vl_envs.gui.shop_expert import item_of
-from vl_envs.gui.shop_instructions import LEVELS, ShopSource, ShopTask, wordings_of
-from vl_envs.gui.shop_reward import (
+from vl_envs.gui.store.catalogue import open_catalogue
+from vl_envs.gui.store.expert import item_of
+from vl_envs.gui.store.instructions import LEVELS, ShopSource, ShopTask, wordings_of
+from vl_envs.gui.store.reward import (
     TERMS,
     Purchase,
     Wish,

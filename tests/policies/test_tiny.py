@@ -189,7 +189,7 @@ def test_text_may_stand_before_the_picture() -> None:
     places = []
     for text in ("which colour ?", "which dark red colour ?"):
         content = [{"type": "image"}, {"type": "text", "text": text}]
-        chat = [{"role": "user", "content": content}]
+        chat: Any = [{"role": "user", "content": content}]
         prompt = processor.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
         blank = [np.zeros((16, 16, 3), np.uint8)]
         ids = processor(text=[prompt], images=blank)["input_ids"][0]

@@ -21,7 +21,11 @@ def click(coordinates: str) -> CommandSpec:
     """Press a point, written in the convention ``coordinates``; ValueError if there is none."""
     number = {"type": "number"}
     point = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
-    return CommandSpec("click", f"press the point [x, y], {_WAYS[check_coordinates(coordinates)]}.", {"point": point})
+    return CommandSpec(
+        "click",
+        f"press the point [x, y], {_WAYS[check_coordinates(coordinates)]}.",
+        {"point": point},
+    )
 
 
 TYPE = CommandSpec(

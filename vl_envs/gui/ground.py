@@ -14,8 +14,8 @@ from vl_envs.core.errors import unknown
 from vl_envs.core.parser import Command, ParseError
 from vl_envs.core.tasks import Recent
 from vl_envs.gui.env import GuiEnv
-from vl_envs.gui.ground_reward import REWARDS, click_reward, distance_reward, inside
-from vl_envs.gui.ground_task import GroundSource, GroundTask, Picture
+from vl_envs.gui.grounding.reward import REWARDS, click_reward, distance_reward, inside
+from vl_envs.gui.grounding.task import GroundSource, GroundTask, Picture
 
 SOURCES = ("screens", "screenspot:PATH", "screenspot-v2:PATH", "screenspot-pro:PATH")
 
@@ -245,9 +245,9 @@ def open_source(source: str, options: Mapping[str, Any]) -> GroundSource:
         raise ValueError(f"source {source!r} has no option {name!r}")
     # Imported here: drawing is not loaded for files, nor the other way round.
     if kind == "screens":
-        from vl_envs.gui.ground_screens import ScreenSource
+        from vl_envs.gui.grounding.screens import ScreenSource
 
         return ScreenSource(**given)
-    from vl_envs.gui.screenspot import ScreenSpotSource
+    from vl_envs.gui.grounding.screenspot import ScreenSpotSource
 
     return ScreenSpotSource(kind, path, **given)

@@ -12,14 +12,14 @@ from vl_envs.core.errors import unknown
 from vl_envs.core.parser import Command
 from vl_envs.core.rewards import answer_tokens
 from vl_envs.gui.actions import BACK, COMPLETE, HOME, SCROLL, TYPE, WAIT
-from vl_envs.gui.app import WIDGETS
-from vl_envs.gui.device import EFFECTS, Device
+from vl_envs.gui.apps.app import WIDGETS
+from vl_envs.gui.apps.device import EFFECTS, Device
+from vl_envs.gui.apps.folder import ALL, FolderWorld
+from vl_envs.gui.apps.page import Act
+from vl_envs.gui.apps.task import NavigateTask, commands_left
+from vl_envs.gui.apps.world import AppWorld, WorldOptions
+from vl_envs.gui.drawing.painter import IntBox
 from vl_envs.gui.env import GuiEnv
-from vl_envs.gui.navigate_folder import ALL, FolderWorld
-from vl_envs.gui.navigate_task import NavigateTask, commands_left
-from vl_envs.gui.navigate_world import AppWorld, WorldOptions
-from vl_envs.gui.page import Act
-from vl_envs.gui.painter import IntBox
 
 SOURCES = ("apps", "gelab:PATH")
 TURNS = ("many", "one")

@@ -11,19 +11,19 @@ from vl_envs.core.env import Outcome, View
 from vl_envs.core.errors import unknown
 from vl_envs.core.parser import Command
 from vl_envs.gui.actions import BACK, HOME, SCROLL, TYPE, WAIT
+from vl_envs.gui.drawing.theme import THEMES
 from vl_envs.gui.env import GuiEnv
-from vl_envs.gui.shop_browser import Act, Browser, Item
-from vl_envs.gui.shop_catalogue import open_catalogue
-from vl_envs.gui.shop_expert import first_found, item_of, next_step, query_for, way_to
-from vl_envs.gui.shop_instructions import ShopSource, ShopTask
-from vl_envs.gui.shop_layout import Layout
-from vl_envs.gui.shop_options import check_shop_options, draw_theme
-from vl_envs.gui.shop_pages import PER_PAGE, lay_out
-from vl_envs.gui.shop_painter import paint
 from vl_envs.gui.shop_persona import ShopPersonaEnv
-from vl_envs.gui.shop_reward import Purchase, order_terms, satisfies
-from vl_envs.gui.shop_search import as_query
-from vl_envs.gui.theme import THEMES
+from vl_envs.gui.store.browser import Act, Browser, Item
+from vl_envs.gui.store.catalogue import open_catalogue
+from vl_envs.gui.store.expert import first_found, item_of, next_step, query_for, way_to
+from vl_envs.gui.store.instructions import ShopSource, ShopTask
+from vl_envs.gui.store.layout import Layout
+from vl_envs.gui.store.options import check_shop_options, draw_theme
+from vl_envs.gui.store.pages import PER_PAGE, lay_out
+from vl_envs.gui.store.painter import paint
+from vl_envs.gui.store.reward import Purchase, order_terms, satisfies
+from vl_envs.gui.store.search import as_query
 
 MODES = ("buy", "persona")
 

@@ -17,10 +17,11 @@ from vl_envs.core.errors import unknown
 from vl_envs.core.parser import Command
 from vl_envs.core.tasks import SPLITS
 from vl_envs.core.tool import CommandSpec
-from vl_envs.gui.painter import Pixels
-from vl_envs.gui.shop_browser import Browser
-from vl_envs.gui.shop_catalogue import open_catalogue
-from vl_envs.gui.shop_customers import (
+from vl_envs.gui.drawing.painter import Pixels
+from vl_envs.gui.drawing.theme import THEMES
+from vl_envs.gui.store.browser import Browser
+from vl_envs.gui.store.catalogue import open_catalogue
+from vl_envs.gui.store.customers import (
     LEAVE,
     PER_PAGE,
     SEARCH,
@@ -29,10 +30,10 @@ from vl_envs.gui.shop_customers import (
     describe,
     draw_customer,
 )
-from vl_envs.gui.shop_options import check_shop_options, draw_theme
-from vl_envs.gui.shop_pages import lay_out
-from vl_envs.gui.shop_painter import paint
-from vl_envs.gui.shop_persona_reward import (
+from vl_envs.gui.store.options import check_shop_options, draw_theme
+from vl_envs.gui.store.pages import lay_out
+from vl_envs.gui.store.painter import paint
+from vl_envs.gui.store.persona_reward import (
     DARS,
     KINDS,
     Action,
@@ -40,7 +41,6 @@ from vl_envs.gui.shop_persona_reward import (
     prediction_share,
     prediction_terms,
 )
-from vl_envs.gui.theme import THEMES
 
 STEPS = ("page", "all")
 BALANCES = ("session", "kinds")

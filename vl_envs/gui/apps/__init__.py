@@ -1,0 +1,1 @@
+"""Apps for `VLGui/Navigate`: graphs, screens, how they are laid out and drawn, what is asked."""

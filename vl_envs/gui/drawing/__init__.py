@@ -1,0 +1,1 @@
+"""Pixels: themes, icons, and a painter that copies ready-made sprites."""

@@ -1,0 +1,1 @@
+"""Screens and files for `VLGui/Ground`: elements, instructions, boxes, rewards."""

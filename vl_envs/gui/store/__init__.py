@@ -1,0 +1,1 @@
+"""The shop of `VLGui/Shop`: products, search, pages, customers, rewards."""
