@@ -65,7 +65,8 @@ class Options:
         multi: updates of multi-turn RL.
         tasks: tasks of an RL update.
         group: episodes of each task.
-        temperature: of sampling while learning by reinforcement.
+        temperature: of sampling while learning by reinforcement; high, for what was imitated is
+            too sure of itself to explore.
         entropy: weight of the bonus for entropy in reinforcement.
         eval_tasks: tasks of each evaluation.
         quiet: no progress bars.
@@ -76,12 +77,12 @@ class Options:
     imitation: int = 140
     demonstrations: int = 192
     expert_error: float = 0.2
-    single: int = 80
-    multi: int = 120
-    tasks: int = 32
-    group: int = 8
-    temperature: float = 1.5
-    entropy: float = 0.05
+    single: int = 100
+    multi: int = 150
+    tasks: int = 16
+    group: int = 16
+    temperature: float = 2.0
+    entropy: float = 0.08
     eval_tasks: int = 128
     quiet: bool = False
 
@@ -151,7 +152,7 @@ def _train(stage: str, policy: VLMPolicy, options: Options, log: RunLog) -> None
     plan = TrainConfig(
         updates, tasks=options.tasks, group=options.group, history=NEWEST, seed=seed + 1
     )
-    config = GRPOConfig(entropy_weight=options.entropy, minibatch=64, epochs=2)
+    config = GRPOConfig(entropy_weight=options.entropy, minibatch=64)
     grpo = GRPO(policy, config, updates, seed)
     grpo.name = f"grpo_{turns}"
     policy.temperature = options.temperature
