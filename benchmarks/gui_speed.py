@@ -16,7 +16,6 @@ import html
 import io
 import resource
 import shutil
-import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +29,7 @@ import tyro
 from PIL import Image
 
 import vl_envs  # noqa: F401 (registers the environments)
-from benchmarks.record import write_result
+from benchmarks.record import rate_row, write_result
 from vl_envs.core.errors import require
 from vl_envs.gui.apps.page import Page
 from vl_envs.gui.navigate import NavigateEnv
@@ -202,11 +201,11 @@ def main(options: Options) -> None:
             pairs.append((drawn_per_second(devices), shown_per_second(page, some)))
         version = page.context.browser.version
     columns = [a for a, _ in pairs], [b for _, b in pairs]
-    rows.append(_row("fresh screens/s, 448 x 448", *columns, f"headless Chromium {version}"))
+    rows.append(rate_row("fresh screens/s, 448 x 448", *columns, f"headless Chromium {version}"))
     print(rows[-1], flush=True)
     for env_id in ENVIRONMENTS:
         rates = [steps_per_second(env_id, options.steps) for _ in range(options.repetitions)]
-        rows.append(_row(f"steps/s: {env_id}", rates))
+        rows.append(rate_row(f"steps/s: {env_id}", rates))
         print(rows[-1], flush=True)
     rounds = max(10, options.steps // 16)
     pairs = [
@@ -214,25 +213,12 @@ def main(options: Options) -> None:
         for _ in range(options.repetitions)
     ]
     columns = [a for a, _ in pairs], [b for _, b in pairs]
-    rows.append(_row("steps/s of 16 environments, a process each", *columns, "one process"))
+    rows.append(rate_row("steps/s of 16 environments, a process each", *columns, "one process"))
     print(rows[-1], flush=True)
     memory = memory_of_a_long_run("VLGui/Navigate-v0", options.long)
     print(memory)
     result = {"rows": rows, "memory_mb": memory, "memory_steps": options.long}
     write_result(Path("benchmarks/results/gui_speed.json"), options, result)
-
-
-def _row(what: str, rates: list[float], others: list[float] | None = None, than: str = "") -> Any:
-    ratio = ""
-    if others:
-        ratio = f"{statistics.median(a / b for a, b in zip(rates, others, strict=True)):.1f}"
-    return {
-        "what": what,
-        "median": round(statistics.median(rates)),
-        "range": f"{min(rates):.0f} to {max(rates):.0f}",
-        "beside": f"{than}: {statistics.median(others):.0f}" if others else "",
-        "ratio": ratio,
-    }
 
 
 if __name__ == "__main__":

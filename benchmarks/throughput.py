@@ -10,7 +10,6 @@ median of the ratios pair by pair.
 from __future__ import annotations
 
 import copy
-import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ import tyro
 import vl_envs  # noqa: F401 (registers the environments)
 from algorithms.rollout import collect, make_envs
 from benchmarks.grpo_vs_trl import GRPOSize, ours, start_policy, trl
-from benchmarks.record import write_result
+from benchmarks.record import rate_row, write_result
 from policies.vlm import VLMPolicy
 
 STEPS = 1000
@@ -79,7 +78,7 @@ def main(options: Options) -> None:
     rows = []
     for name, kwargs in ENVIRONMENTS.items():
         rates = [steps_per_second(kwargs) for _ in range(options.repetitions)]
-        rows.append(_row(f"environment steps/s: {name}", rates))
+        rows.append(rate_row(f"environment steps/s: {name}", rates))
         print(rows[-1], flush=True)
     policy = start_policy(options.grpo)
     pairs = [
@@ -87,33 +86,20 @@ def main(options: Options) -> None:
         for _ in range(options.repetitions)
     ]
     rows.append(
-        _row("turns/s of collect, 256 environments", *_columns(pairs), than="1 environment")
+        rate_row("turns/s of collect, 256 environments", *_columns(pairs), than="1 environment")
     )
     print(rows[-1], flush=True)
     pairs = [
         (ours(copy.deepcopy(policy), options.grpo), trl(copy.deepcopy(policy), options.grpo))
         for _ in range(options.repetitions)
     ]
-    rows.append(_row("GRPO samples/s", *_columns(pairs), than="TRL's GRPOTrainer"))
+    rows.append(rate_row("GRPO samples/s", *_columns(pairs), than="TRL's GRPOTrainer"))
     print(rows[-1], flush=True)
     write_result(Path("benchmarks/results/throughput.json"), options, {"rows": rows})
 
 
 def _columns(pairs: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
     return [a for a, _ in pairs], [b for _, b in pairs]
-
-
-def _row(what: str, rates: list[float], others: list[float] | None = None, than: str = "") -> Any:
-    ratio = ""
-    if others:
-        ratio = f"{statistics.median(a / b for a, b in zip(rates, others, strict=True)):.1f}"
-    return {
-        "what": what,
-        "median": round(statistics.median(rates)),
-        "range": f"{min(rates):.0f} to {max(rates):.0f}",
-        "beside": f"{than}: {statistics.median(others):.0f}" if others else "",
-        "ratio": ratio,
-    }
 
 
 if __name__ == "__main__":

@@ -91,7 +91,8 @@ class NavigateEnv(GuiEnv[NavigateState]):
     - ``graph_params``: of the graph, such as ``{"screens": 80, "branching": (2, 4)}``.
     - ``graph_seed``: which app of its kind; None makes a new one for every episode.
     - ``split``: ``train``, ``val``, ``test`` (other ways, of two moves and more; of new apps,
-      other apps); subtrees ``sft``, ``rl`` and ``ood``; or ``train`` with one thing changed:
+      other apps); subtrees ``sft``, ``rl`` and ``ood`` (in graphs with cross links a shortest way
+      may lead through another part); or ``train`` with one thing changed:
       ``image`` (glyphs), ``name`` (labels), ``position``, ``noise`` (dead icons), ``theme``,
       ``resolution``.
     - ``labels``: of icons: ``own`` words, or ``target``, the name of the screen that opens.

@@ -72,7 +72,8 @@ class ShopEnv(GuiEnv[ShopState]):
     type, .5 for another one of its department, 0 for any other. Of several items the worst counts,
     divided by their number. Without an order the return is 0, less ``invalid_penalty`` for each
     unreadable turn. ``info["success"]`` is whether the order is one item that is all that was
-    asked for; the return is then 1.
+    asked for; the return is then 1. Parts are easily met: who sees nothing returns .5 to .6, the
+    first hit with the right options about .6 (.77 where few fit), both hardly ever with success.
 
     ## Starting State
     The shop's home page, with an empty cart; a product of the split, what is asked of it and in

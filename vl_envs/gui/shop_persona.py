@@ -124,7 +124,8 @@ class ShopPersonaEnv(VLEnv[PersonaState]):
       ``all``, also those that description and history tell alone.
     - ``balance``: ``session``: every such step of a visit is as likely (default); ``kinds``: the
       kind of action is drawn first, 36% ``click``, 34% ``type_and_submit``, 30% ``terminate``,
-      about as in Shop-R1's training data: then who always leaves is right in 30%.
+      about as in Shop-R1's training data: then who always leaves is right in 30%, and who
+      reads the text alone (a second query, if one is left, else leaving) in two of three.
     - ``reward``: ``share`` (default) or ``published``.
     - ``dars``: the scaling factor, a number from 0; 1000 as published.
     - ``catalogue_seed``: another seed is another shop.
