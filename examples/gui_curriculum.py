@@ -59,8 +59,8 @@ class Options:
         seed: of everything.
         imitation: updates of supervised training.
         demonstrations: expert episodes of each of them.
-        expert_error: share of these in which the expert tries wrong icons: who never saw a detour
-            is too sure of itself to explore later.
+        expert_error: share of these in which the expert tries a wrong icon first: who never saw a
+            detour is too sure of itself to explore later.
         single: updates of single-turn RL.
         multi: updates of multi-turn RL.
         tasks: tasks of an RL update.
@@ -76,13 +76,13 @@ class Options:
     seed: int = 0
     imitation: int = 140
     demonstrations: int = 192
-    expert_error: float = 0.6
+    expert_error: float = 0.2
     single: int = 100
     multi: int = 150
     tasks: int = 16
     group: int = 16
-    temperature: float = 1.2
-    entropy: float = 0.03
+    temperature: float = 2.0
+    entropy: float = 0.08
     eval_tasks: int = 128
     quiet: bool = False
 

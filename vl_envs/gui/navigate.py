@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,8 +24,6 @@ from vl_envs.gui.env import GuiEnv
 SOURCES = ("apps", "gelab:PATH")
 TURNS = ("many", "one")
 HISTORIES = ("moves", "none")
-ERRING_TURNS = 4
-"""So long a careless expert goes astray."""
 
 
 @dataclass
@@ -113,8 +110,7 @@ class NavigateEnv(GuiEnv[NavigateState]):
     - ``turns``: ``many`` or ``one``.
     - ``history``: what the text tells of earlier turns: ``moves`` (what each did; never names,
       for who knows the app could then go on without looking) or ``none``.
-    - ``expert_error``: share of episodes whose expert takes a wrong icon in about every other of
-      its first four steps, and then goes on from where it is.
+    - ``expert_error``: share of episodes whose expert takes a wrong icon at its first step.
     - ``jitter``: how far the expert's click strays from the centre of an icon.
     - and those of `VLEnv`: ``image_size``, ``dialect``, ``coordinates``, ``prompt``, ``thought``,
       ``max_invalid``, ``invalid_penalty``, ``render_mode``.
@@ -307,7 +303,7 @@ class NavigateEnv(GuiEnv[NavigateState]):
     def expert_action(self) -> str:
         """Take the shortest way (see ``expert_error`` and ``jitter``)."""
         state = self.state
-        if self._expert_errs and self._turn < ERRING_TURNS:
+        if self._expert_errs and not self._turn:
             wrong = self._wrong_icon()
             if wrong is not None:
                 return self.press(wrong, "I press something else.")
@@ -321,15 +317,8 @@ class NavigateEnv(GuiEnv[NavigateState]):
         return self.say(name, f"I {intent}.", **arguments.get(name, {}))
 
     def _wrong_icon(self) -> IntBox | None:
-        """Choose, in every other step, an icon in view that is not the right one.
-
-        None where it is another step's turn, or there is no other icon.
-        """
+        """Choose an icon in view that is not the right one; None where there is no other."""
         device = self.state.device
-        # From seed and turn alone: the same state is always answered the same way.
-        number = zlib.crc32(f"{self._seed}/{self._turn}".encode())
-        if number % 2:
-            return None
         right = self.state.task.next_step(device)[1]
         if device.ui.dialog:
             return None
@@ -339,7 +328,7 @@ class NavigateEnv(GuiEnv[NavigateState]):
             if entry.act.kind in ("open", "dead") and device.page.seen(entry, device.ui)
         ]
         boxes = [box for box in boxes if box != right]
-        return boxes[number // 2 % len(boxes)] if boxes else None
+        return boxes[self._seed % len(boxes)] if boxes else None
 
     def vocabulary(self) -> Iterable[str]:
         """Give the names of screens, the steps of coordinates, and the words of the prompts."""
