@@ -44,6 +44,13 @@ ENVIRONMENTS = (
 )
 
 
+VECTORS = {
+    "VLGui/Navigate-v0": '{"action": "wait"}',
+    "VLGui/Ground-v0": '{"action": {"name": "click", "arguments": {"point": [500, 500]}}}',
+}
+"""What is vectorised, and an action that makes each step draw: a screen again, or a new one."""
+
+
 @dataclass(frozen=True)
 class Options:
     """What is measured.
@@ -152,11 +159,11 @@ def steps_per_second(env_id: str, steps: int) -> float:
     return steps / (time.perf_counter() - began)
 
 
-def vector_steps_per_second(mode: str, rounds: int) -> float:
-    """Let 16 environments wait side by side: all cost is theirs, none is a policy's."""
-    envs: Any = gym.make_vec("VLGui/Navigate-v0", num_envs=16, vectorization_mode=mode)
+def vector_steps_per_second(env_id: str, mode: str, rounds: int) -> float:
+    """Let 16 environments act side by side: all cost is theirs, none is a policy's."""
+    envs: Any = gym.make_vec(env_id, num_envs=16, vectorization_mode=mode)
     envs.reset(seed=0)
-    action = ('{"action": "wait"}',) * 16
+    action = (VECTORS[env_id],) * 16
     envs.step(action)
     began = time.perf_counter()
     for _ in range(rounds):
@@ -193,28 +200,30 @@ def main(options: Options) -> None:
     devices = fresh_pages(0, options.screens)
     for repetition in range(10):  # fills the store of sprites, as any run has after some seconds
         drawn_per_second(fresh_pages(1000 + repetition, 500))
+    pairs: list[tuple[float, ...]] = []
     with browser(options.browser) as page:
-        pairs = []
         for repetition in range(options.repetitions):
             devices = fresh_pages(repetition + 1, options.screens)
             some = devices[: options.screens // 10]
             pairs.append((drawn_per_second(devices), shown_per_second(page, some)))
         version = page.context.browser.version
-    columns = [a for a, _ in pairs], [b for _, b in pairs]
+    columns = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     rows.append(rate_row("fresh screens/s, 448 x 448", *columns, f"headless Chromium {version}"))
     print(rows[-1], flush=True)
     for env_id in ENVIRONMENTS:
         rates = [steps_per_second(env_id, options.steps) for _ in range(options.repetitions)]
         rows.append(rate_row(f"steps/s: {env_id}", rates))
         print(rows[-1], flush=True)
-    rounds = max(10, options.steps // 16)
-    pairs = [
-        (vector_steps_per_second("async", rounds), vector_steps_per_second("sync", rounds))
-        for _ in range(options.repetitions)
-    ]
-    columns = [a for a, _ in pairs], [b for _, b in pairs]
-    rows.append(rate_row("steps/s of 16 environments, a process each", *columns, "one process"))
-    print(rows[-1], flush=True)
+    for env_id in VECTORS:
+        rounds = max(10, options.steps // (160 if "Ground" in env_id else 16))
+        pairs = [
+            tuple(vector_steps_per_second(env_id, mode, rounds) for mode in ("async", "sync"))
+            for _ in range(options.repetitions)
+        ]
+        columns = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+        what = f"steps/s of 16 {env_id}, a process each"
+        rows.append(rate_row(what, *columns, "one process"))
+        print(rows[-1], flush=True)
     memory = memory_of_a_long_run("VLGui/Navigate-v0", options.long)
     print(memory)
     result = {"rows": rows, "memory_mb": memory, "memory_steps": options.long}
