@@ -29,7 +29,8 @@ import tyro
 from PIL import Image
 
 import vl_envs  # noqa: F401 (registers the environments)
-from benchmarks.record import rate_row, write_result
+from benchmarks.rates import rate_row, steps_per_second
+from benchmarks.record import write_result
 from vl_envs.core.errors import require
 from vl_envs.gui.apps.page import Page
 from vl_envs.gui.navigate import NavigateEnv
@@ -146,19 +147,6 @@ def _glyph(name: str) -> str:
     return str(getattr(font, name.replace("-", "_"))).rpartition(".")[2]
 
 
-def steps_per_second(env_id: str, steps: int) -> float:
-    """Let the expert play in one environment, resets included."""
-    env = gym.make(env_id)
-    expert = env.get_wrapper_attr("expert_action")
-    env.reset(seed=0)
-    began = time.perf_counter()
-    for _ in range(steps):
-        _, _, terminated, truncated, _ = env.step(expert())
-        if terminated or truncated:
-            env.reset()
-    return steps / (time.perf_counter() - began)
-
-
 def vector_steps_per_second(env_id: str, mode: str, rounds: int) -> float:
     """Let 16 environments act side by side: all cost is theirs, none is a policy's."""
     envs: Any = gym.make_vec(env_id, num_envs=16, vectorization_mode=mode)
@@ -211,7 +199,7 @@ def main(options: Options) -> None:
     rows.append(rate_row("fresh screens/s, 448 x 448", *columns, f"headless Chromium {version}"))
     print(rows[-1], flush=True)
     for env_id in ENVIRONMENTS:
-        rates = [steps_per_second(env_id, options.steps) for _ in range(options.repetitions)]
+        rates = [steps_per_second(options.steps, id=env_id) for _ in range(options.repetitions)]
         rows.append(rate_row(f"steps/s: {env_id}", rates))
         print(rows[-1], flush=True)
     for env_id in VECTORS:

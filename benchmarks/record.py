@@ -7,7 +7,6 @@ import json
 import os
 import platform
 import shlex
-import statistics
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -38,29 +37,6 @@ def write_result(path: Path, options: Any, result: Mapping[str, Any]) -> None:
         **result,
     }
     write_atomically(ROOT / path, json.dumps(record, indent=1, default=str).encode() + b"\n")
-
-
-def rate_row(
-    what: str, rates: list[float], others: list[float] | None = None, than: str = ""
-) -> dict[str, Any]:
-    """Sum up repeated measurements of a rate, beside what was measured in turn with them.
-
-    Args:
-        what: was measured.
-        rates: per second, one for each repetition.
-        others: of what it is compared with; the ratio is the median of the ratios pair by pair.
-        than: what that is.
-    """
-    ratio = ""
-    if others:
-        ratio = f"{statistics.median(a / b for a, b in zip(rates, others, strict=True)):.1f}"
-    return {
-        "what": what,
-        "median": round(statistics.median(rates)),
-        "range": f"{min(rates):.0f} to {max(rates):.0f}",
-        "beside": f"{than}: {statistics.median(others):.0f}" if others else "",
-        "ratio": ratio,
-    }
 
 
 def command() -> str:

@@ -11,19 +11,19 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import gymnasium as gym
 import torch
 import tyro
 
 import vl_envs  # noqa: F401 (registers the environments)
 from algorithms.rollout import collect, make_envs
 from benchmarks.grpo_vs_trl import GRPOSize, ours, start_policy, trl
-from benchmarks.record import rate_row, write_result
+from benchmarks.rates import rate_row, steps_per_second
+from benchmarks.record import write_result
 from policies.vlm import VLMPolicy
 
 STEPS = 1000
@@ -50,19 +50,6 @@ class Options:
     grpo: GRPOSize = field(default_factory=GRPOSize)
 
 
-def steps_per_second(kwargs: Mapping[str, Any]) -> float:
-    """Let the expert play in one environment, resets and searches included."""
-    env = gym.make(**kwargs)
-    expert: Callable[[], str] = env.get_wrapper_attr("expert_action")
-    env.reset(seed=0)
-    began = time.perf_counter()
-    for _ in range(STEPS):
-        _, _, terminated, truncated, _ = env.step(expert())
-        if terminated or truncated:
-            env.reset()
-    return STEPS / (time.perf_counter() - began)
-
-
 def turns_per_second(policy: VLMPolicy, num_envs: int, episodes: int) -> float:
     """Collect first turns of up to 8 tokens from an untrained model."""
     envs = make_envs("VLTool/MatSearchSmall-v0", num_envs)
@@ -77,7 +64,7 @@ def main(options: Options) -> None:
     torch.set_num_threads(options.threads)
     rows = []
     for name, kwargs in ENVIRONMENTS.items():
-        rates = [steps_per_second(kwargs) for _ in range(options.repetitions)]
+        rates = [steps_per_second(STEPS, **kwargs) for _ in range(options.repetitions)]
         rows.append(rate_row(f"environment steps/s: {name}", rates))
         print(rows[-1], flush=True)
     policy = start_policy(options.grpo)

@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from vl_envs.core.canvas import Box, Canvas, fit
-from vl_envs.core.env import Outcome, View, is_count
+from vl_envs.core.env import Outcome, View
 from vl_envs.core.errors import unknown
 from vl_envs.core.parser import Command, ParseError
 from vl_envs.core.tasks import Recent
@@ -152,16 +152,11 @@ class GroundEnv(GuiEnv[GroundState]):
         return len(self.source)
 
     def _start(self, options: Mapping[str, Any]) -> tuple[GroundState, str]:
-        for name in options.keys() - {"index"}:
-            raise unknown("option of reset", name, ["index"])
-        index = options.get("index")
+        index = self._index_in(options)
         if index is None:
             state = _RECENT.draw(
                 self._key, self.np_random, lambda: self._prepare(self.source.sample(self.np_random))
             )
-        elif not is_count(index) or not 0 <= index < max(1, self.num_tasks):
-            last = self.num_tasks - 1
-            raise ValueError(f"index must be a whole number from 0 to {last}, got {index!r}")
         else:
             state = self._prepare(self.source[index])
         self.canvas = state.canvas

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from vl_envs.core.errors import unknown
+from vl_envs.core.pictures import on_white, opened
 from vl_envs.core.tasks import SPLITS
 from vl_envs.tool.search import seen, text_field
 from vl_envs.tool.search_task import SearchSource, SearchTask
@@ -215,22 +215,5 @@ def _picture_path(folder: Path, name: str, place: str) -> Path:
 
 def _open_picture(row: _Row) -> Image.Image:
     """Open a picture as a person would see it: turned upright, on white, RGB."""
-    try:
-        with warnings.catch_warnings():
-            # Pillow only warns of a picture of one to two times its limit of pixels.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(row.picture) as file:
-                picture = ImageOps.exif_transpose(file)
-                if picture.mode.endswith(("A", "a")) or "transparency" in picture.info:
-                    picture = picture.convert("RGBA")
-                    white = Image.new("RGBA", picture.size, "white")
-                    picture = Image.alpha_composite(white, picture)
-                return picture.convert("RGB")
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-    ) as error:
-        raise ValueError(f"{row.place}: cannot open {row.picture}: {error}") from error
+    with opened(row.picture, f"{row.place}: cannot open {row.picture}") as file:
+        return on_white(ImageOps.exif_transpose(file))

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import os
 import re
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,6 +33,7 @@ from PIL import Image
 
 from vl_envs.core.canvas import Box
 from vl_envs.core.env import is_count
+from vl_envs.core.pictures import on_white, opened
 from vl_envs.gui.apps.gelab_pages import (
     FILE,
     GelabIcon,
@@ -236,25 +236,8 @@ class GelabFolder:
 
     def _open(self, screen: int) -> Image.Image:
         path = self._pictures[screen]
-        try:
-            with warnings.catch_warnings():
-                # Pillow only warns of a picture of one to two times its limit of pixels.
-                warnings.simplefilter("error", Image.DecompressionBombWarning)
-                with Image.open(path) as file:
-                    picture: Image.Image = file
-                    if picture.mode.endswith(("A", "a")) or "transparency" in picture.info:
-                        picture = picture.convert("RGBA")
-                        white = Image.new("RGBA", picture.size, "white")
-                        picture = Image.alpha_composite(white, picture)
-                    return picture.convert("RGB")
-        except (
-            OSError,
-            ValueError,
-            SyntaxError,
-            Image.DecompressionBombError,
-            Image.DecompressionBombWarning,
-        ) as error:
-            raise ValueError(f"cannot open {path} as a picture: {error}") from error
+        with opened(path, f"cannot open {path} as a picture") as file:
+            return on_white(file)
 
 
 def _ends(row: Mapping[str, Any], place: str) -> tuple[str, str]:

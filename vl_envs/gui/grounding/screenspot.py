@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,10 +11,10 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from vl_envs.core.canvas import Box
 from vl_envs.core.errors import unknown
+from vl_envs.core.pictures import opened
 from vl_envs.core.tasks import SPLITS
 from vl_envs.gui.grounding.task import GroundSource, GroundTask, Picture
 
@@ -340,20 +339,8 @@ def _picture_path(folder: Path, layout: Layout, row: _Row) -> Path:
 
 def _open_picture(path: Path, place: str) -> Picture:
     """Open a picture as the published scripts do: its pixels as stored, as RGB."""
-    try:
-        with warnings.catch_warnings():
-            # Pillow only warns of a picture of one to two times its limit of pixels.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as file:
-                return np.asarray(file.convert("RGB"))
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-    ) as error:
-        raise ValueError(f"{place}: cannot open {path}: {error}") from error
+    with opened(path, f"{place}: cannot open {path}") as file:
+        return np.asarray(file.convert("RGB"))
 
 
 def _beside(box: Box, others: Iterable[Box], size: tuple[int, int]) -> Box:
