@@ -21,6 +21,9 @@ class EnvRow:
         summary: one sentence for the table in the README.
         kwargs: what makes a variant of the class.
         chance: random commands win at most this share of episodes; tested.
+        ceiling: the expert wins at least this share of episodes; tested.
+        returns: smallest and largest return of an episode that the expert wins; tested.
+        exact_pixels: whether pictures are the same, bit by bit, on every machine.
     """
 
     id: str
@@ -30,6 +33,9 @@ class EnvRow:
     summary: str
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     chance: float = 0.02
+    ceiling: float = 1.0
+    returns: tuple[float, float] = (1.0, 1.0)
+    exact_pixels: bool = True
 
 
 _NAVIGATE = "vl_envs.gui.navigate:NavigateEnv"

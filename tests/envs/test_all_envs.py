@@ -273,9 +273,11 @@ def _at(observation: Any, index: int) -> Any:
 
 @EACH
 def test_expert_reaches_its_ceiling(row: EnvRow) -> None:
-    """The expert succeeds in each of 30 episodes, with valid actions, and is paid the most."""
+    """The expert wins as often as the row says, with valid actions, and is paid what it says."""
     env, vl = _make(row)
-    for seed in range(100, 130):
+    wins, episodes = 0, _episodes(row, most=30)
+    least, most = row.returns
+    for seed in range(100, 100 + episodes):
         env.reset(seed=seed)
         total, ended = 0.0, False
         while not ended:
@@ -283,8 +285,10 @@ def test_expert_reaches_its_ceiling(row: EnvRow) -> None:
             assert info["valid"] and "env_error" not in info
             total += float(reward)
             ended = terminated or truncated
-        assert terminated and info["success"] is True, seed
-        assert total == pytest.approx(1.0), seed
+        assert info["success"] or row.ceiling < 1, seed
+        wins += info["success"]
+        assert not info["success"] or least - 1e-6 <= total <= most + 1e-6, (seed, total)
+    assert wins >= row.ceiling * episodes
 
 
 @EACH
@@ -292,7 +296,7 @@ def test_random_stays_at_its_floor(row: EnvRow) -> None:
     """Well-formed commands with random arguments succeed no more often than the row says."""
     env, vl = _make(row)
     policy = RandomPolicy(vl.parser, seed=0)
-    successes, episodes = 0, 100
+    successes, episodes = 0, _episodes(row, most=100)
     for seed in range(episodes):
         context = Context()
         observation, _ = env.reset(seed=seed)
@@ -305,6 +309,11 @@ def test_random_stays_at_its_floor(row: EnvRow) -> None:
             ended = terminated or truncated
         successes += bool(info["success"])
     assert successes <= row.chance * episodes
+
+
+def _episodes(row: EnvRow, most: int) -> int:
+    """Play fewer episodes of an environment whose episodes are long."""
+    return max(10, min(most, 10_000 // row.max_episode_steps))
 
 
 @EACH
