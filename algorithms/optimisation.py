@@ -64,6 +64,31 @@ def clip_and_step(optimizer: torch.optim.Optimizer, max_norm: float, metrics: Me
     metrics.add("optimizer/dropped", not finite)
 
 
+def minibatches_of_turns(
+    pieces: Sequence[Sequence[Item]], size: int | None, epochs: int, rng: np.random.Generator
+) -> Iterator[list[Sequence[Item]]]:
+    """Yield shuffled minibatches of about ``size`` turns, equally large, of whole pieces.
+
+    Args:
+        pieces: turns that stay together.
+        size: turns of a minibatch; None takes all at once.
+        epochs: passes over all pieces.
+        rng: of the order.
+    """
+    turns = sum(map(len, pieces))
+    count = max(1, round(turns / size)) if size else 1
+    for _ in range(epochs):
+        order = rng.permutation(len(pieces))
+        ends = np.cumsum([len(pieces[i]) for i in order])
+        # The minibatch of a piece follows from the turns before its middle.
+        middles = ends - np.array([len(pieces[i]) for i in order]) / 2
+        numbers = np.minimum((middles * count / turns).astype(int), count - 1)
+        for number in range(count):
+            chosen = [pieces[i] for i in order[numbers == number]]
+            if chosen:
+                yield chosen
+
+
 def minibatches(
     items: Sequence[Item], size: int | None, epochs: int, rng: np.random.Generator
 ) -> Iterator[list[Item]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any, cast
 
 import gymnasium as gym
@@ -143,6 +143,7 @@ def collect(
     indices: Iterable[int] | None = None,
     greedy: bool = False,
     history: int | None = None,
+    turns: int | None = None,
     on_episode: Callable[[Episode], None] | None = None,
 ) -> list[Episode]:
     """Play one episode for every seed and return them in the order of ``seeds``.
@@ -157,6 +158,8 @@ def collect(
         indices: the tasks of these numbers, one a seed, from a source that counts its tasks.
         greedy: the most likely answers instead of samples.
         history: how many past turns the policy sees; None is all.
+        turns: begin no further episode once so many turns are played, but finish those begun, and
+            groups of one seed; ``seeds`` may then be endless. None plays all seeds.
         on_episode: called with each episode when it is over.
 
     Raises:
@@ -164,34 +167,64 @@ def collect(
     """
     if envs.metadata.get("autoreset_mode") is not AutoresetMode.DISABLED:
         raise ValueError("collect() resets by hand: make the envs with make_envs()")
-    episodes = [Episode(seed) for seed in seeds]
-    if indices is not None:
-        for episode, index in zip(episodes, indices, strict=True):
-            episode.index = index
-    todo = deque(episodes)
+    todo = _Queue(seeds, indices, turns)
     # Every slot is paused first: those that find no episode must not be stepped.
     observations, _ = envs.reset(options={Pausable.PAUSE: True})
     slots: dict[int, _Slot] = {}
     free = list(range(envs.num_envs))
-    while todo or slots:
-        if todo and free:
-            started = {i: _Slot(todo.popleft(), Context(i, history)) for i in free[: len(todo)]}
+    while True:
+        begun = [(i, episode) for i in free if (episode := todo.next()) is not None]
+        started = {i: _Slot(episode, Context(i, history)) for i, episode in begun}
+        if started:
             observations = _start(envs, started)
             slots |= started
+        idle = [i for i in free if i not in started]
+        if idle and slots:
+            envs.reset(options={"reset_mask": _mask(envs, idle), Pausable.PAUSE: True})
+        if not slots:
+            return todo.episodes
         for i, slot in slots.items():
             slot.context.observe(_observation(observations, i))
         generations = policy.act([slot.context for slot in slots.values()], greedy)
         observations = _step(envs, slots, generations)
+        todo.played += len(slots)
         free = [i for i, slot in slots.items() if slot.episode.terminated or slot.episode.truncated]
         ended = [slots.pop(i) for i in free]
         _finish(policy, ended, observations)
         for slot in ended:
             if on_episode:
                 on_episode(slot.episode)
-        if len(free) > len(todo):
-            idle = _mask(envs, free[len(todo) :])
-            envs.reset(options={"reset_mask": idle, Pausable.PAUSE: True})
-    return episodes
+
+
+class _Queue:
+    """The episodes to play, one after another.
+
+    Args:
+        seeds, indices, turns: see `collect`.
+    """
+
+    def __init__(
+        self, seeds: Iterable[int], indices: Iterable[int] | None, turns: int | None
+    ) -> None:
+        numbers = repeat(None) if indices is None else indices
+        # Strict where both end: a number too few or too many is the caller's mistake.
+        self._tasks = zip(seeds, numbers, strict=indices is not None)
+        self._turns = turns
+        self.played = 0
+        self.episodes: list[Episode] = []
+
+    def next(self) -> Episode | None:
+        """Begin the next episode; None if there is none to begin."""
+        task = next(self._tasks, None)
+        if task is None:
+            return None
+        seed, index = task
+        whole = not self.episodes or self.episodes[-1].seed != seed
+        if self._turns is not None and self.played >= self._turns and whole:
+            self._tasks = iter(())  # type: ignore[assignment]
+            return None
+        self.episodes.append(Episode(seed, index=index))
+        return self.episodes[-1]
 
 
 @dataclass

@@ -103,14 +103,14 @@ class RunLog:
         if not self.console.is_terminal and update % max(1, self._total // 10) == 0:
             self.say(f"{record['stage']} {update}/{self._total}  {shown}")
 
-    def episodes_before(self, stage: str) -> int:
-        """Count the episodes that the run's other stages played."""
-        counts: dict[str, int] = {}
-        for record in self.records():
-            name = str(record["stage"])
-            counts[name] = max(counts.get(name, 0), int(str(record.get("episodes", 0))))
-        counts.pop(stage, None)
-        return max(counts.values(), default=0)
+    def counts(self, stage: str) -> dict[str, int]:
+        """Count the episodes of the run and the turns of a stage, up to where the stage stands."""
+        records = self.records()
+        own = [record for record in records if record["stage"] == stage]
+        return {
+            "episodes": max((_count(record, "episodes") for record in records), default=0),
+            "turns": max((_count(record, "turns") for record in own), default=0),
+        }
 
     def evaluated(self) -> bool:
         """Tell whether the file holds an evaluation yet."""
@@ -126,6 +126,10 @@ class RunLog:
         if self.path.exists():
             lines = "".join(json.dumps(record) + "\n" for record in kept)
             write_atomically(self.path, lines.encode())
+
+
+def _count(record: Mapping[str, object], name: str) -> int:
+    return int(str(record.get(name, 0)))
 
 
 def read_records(path: Path) -> list[dict[str, object]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -65,6 +65,8 @@ class TrainConfig:
     Attributes:
         updates: of the algorithm, in all.
         tasks: drawn for each update.
+        turns: of an update, about: so many tasks are drawn as it takes, instead of ``tasks``. Where
+            episodes grow shorter as the policy learns, updates stay equally large. 0 is off.
         group: episodes of each task.
         history: past turns the policy sees; None is all.
         evaluate_every: updates between evaluations; 0 evaluates at the end only.
@@ -74,6 +76,7 @@ class TrainConfig:
 
     updates: int
     tasks: int = 32
+    turns: int = 0
     group: int = 1
     history: int | None = None
     evaluate_every: int = 0
@@ -109,9 +112,9 @@ def train(
     policy, name = algorithm.policy, algorithm.name
     algorithm.updates = checkpoints.resume(policy, algorithm.optimizer)
     log.start_stage(name, config.updates, algorithm.updates)
-    before = log.episodes_before(name)
+    counts = log.counts(name)
     if evaluation and not log.evaluated():
-        log.write({"stage": name, "update": 0, "episodes": before, **evaluation()})
+        log.write({"stage": name, "update": 0, **counts, **evaluation()})
     while algorithm.updates < config.updates:
         update = algorithm.updates
         began, cpu = time.perf_counter(), time.process_time()
@@ -119,10 +122,14 @@ def train(
         played = time.perf_counter()
         learned = algorithm.update(episodes)
         turns = sum(len(episode.turns) for episode in drawn)
+        counts = {
+            "episodes": counts["episodes"] + len(drawn),
+            "turns": counts["turns"] + turns,
+        }
         record: dict[str, object] = {
             "stage": name,
             "update": update + 1,
-            "episodes": before + (update + 1) * config.tasks * config.group,
+            **counts,
             **_named(rollout_metrics(drawn), actor),
             **learned,
             "time/rollout": played - began,
@@ -169,6 +176,15 @@ def _play(
         seeds = rng.integers(EVALUATION_SEEDS, size=tasks).repeat(config.group).tolist()
         return collect(envs, actor, seeds, history=config.history)
 
+    if config.turns:
+        drawn = collect(
+            envs,
+            actor,
+            _endless(rng, config.group),
+            history=config.history,
+            turns=config.turns,
+        )
+        return drawn, drawn
     drawn = play(config.tasks)
     episodes = drawn
     if not isinstance(algorithm, Resampling):
@@ -181,3 +197,10 @@ def _play(
         again = play(missing)
         drawn, episodes = drawn + again, informative + again
     return drawn, episodes
+
+
+def _endless(rng: np.random.Generator, group: int) -> Iterator[int]:
+    """Draw seeds of tasks without end, each as often as a group has episodes."""
+    while True:
+        seed = int(rng.integers(EVALUATION_SEEDS))
+        yield from [seed] * group

@@ -11,17 +11,23 @@ term holds on to the reference.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from algorithms import functional
-from algorithms.optimisation import Means, clip_and_step, make_optimizer, minibatches, set_rate
+from algorithms.optimisation import (
+    Means,
+    clip_and_step,
+    make_optimizer,
+    minibatches_of_turns,
+    set_rate,
+)
 from algorithms.rollout import Episode, Turn, learnable
 from policies.policy import Evaluation
-from policies.vlm import VLMPolicy
+from policies.vlm import VLMPolicy, pack
 from vl_envs.core.errors import unknown
 
 BASELINES = ("vl_dac", "rl4vlm")
@@ -37,8 +43,9 @@ class VLDACConfig:
         floor: learning rates fall to this share of their height, by a cosine (0.002).
         warmup: updates over which the learning rates rise.
         epochs: passes over the episodes of one update (2).
-        minibatch: episodes per optimiser step; None takes all at once.
-        microbatch: episodes per forward pass; the gradient does not depend on it.
+        minibatch: turns per optimiser step, about; None takes all at once. Turns that are read
+            together, for one prompt continues the other, stay together.
+        microbatch: turns per forward pass, about; the gradient does not depend on it.
         clip: ε of the policy's ratio (0.1).
         value_clip: ε of the critic's change per update, None for no clip (0.1).
         ratio_cap: a turn with a ratio beyond it keeps the clipped surrogate only.
@@ -57,8 +64,8 @@ class VLDACConfig:
     floor: float = 0.2
     warmup: int = 0
     epochs: int = 1
-    minibatch: int | None = 128
-    microbatch: int = 256
+    minibatch: int | None = 256
+    microbatch: int = 512
     clip: float = 0.2
     value_clip: float | None = 0.2
     ratio_cap: float = 10.0
@@ -127,10 +134,10 @@ class VLDAC:
         set_rate(self.optimizer, rate)
         metrics = Means()
         rng = np.random.default_rng([self.seed, self.updates])
-        for batch in minibatches(samples, config.minibatch, config.epochs, rng):
+        pieces = [piece for episode in samples for piece in _pieces(episode)]
+        for batch in minibatches_of_turns(pieces, config.minibatch, config.epochs, rng):
             turns = sum(map(len, batch))
-            for start in range(0, len(batch), config.microbatch):
-                part = [s for episode in batch[start : start + config.microbatch] for s in episode]
+            for part in _parts(batch, config.microbatch):
                 loss = self._loss(part, len(part) / turns, metrics)
                 loss.backward()  # type: ignore[no-untyped-call]
             if self.updates < config.value_warmup:  # even where the critic's gradient does not stop
@@ -221,3 +228,23 @@ class VLDAC:
         metrics.add("policy/ratio_min", ratio.min())
         metrics.add("policy/clipped", ((ratio - 1).abs() > config.clip).float().mean())
         return loss - config.entropy_weight * entropy
+
+
+def _pieces(episode: Sequence[_Sample]) -> Iterator[Sequence[_Sample]]:
+    """Cut an episode where a turn's prompt does not continue the one before."""
+    start = 0
+    for group in pack([sample.turn.generation for sample in episode]):
+        yield episode[start : start + len(group)]
+        start += len(group)
+
+
+def _parts(batch: Sequence[Sequence[_Sample]], size: int) -> Iterator[list[_Sample]]:
+    """Chain whole pieces up to about ``size`` turns."""
+    part: list[_Sample] = []
+    for piece in batch:
+        if part and len(part) + len(piece) > size:
+            yield part
+            part = []
+        part.extend(piece)
+    if part:
+        yield part

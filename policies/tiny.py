@@ -101,6 +101,7 @@ def tiny_vlm(
     grid: int = 4,
     hidden: int = 64,
     layers: int = 2,
+    vision_layers: int | None = None,
     heads: int = 4,
     initializer_range: float = 0.1,
     text_first: bool = False,
@@ -114,7 +115,8 @@ def tiny_vlm(
         words: see `build_tokenizer`.
         grid: the picture becomes ``grid``² image tokens.
         hidden: width of both towers.
-        layers: layers of each tower.
+        layers: layers of the language tower.
+        vision_layers: layers of the vision tower; None is as many.
         heads: attention heads of each tower.
         initializer_range: of all weights; the usual .02 does not learn at this size.
         text_first: whether a message's text stands before its picture. Picture and answer are then
@@ -149,7 +151,7 @@ def tiny_vlm(
         "vision_use_head": False,
         "hidden_size": hidden,
         "intermediate_size": 3 * hidden,
-        "num_hidden_layers": layers,
+        "num_hidden_layers": layers if vision_layers is None else vision_layers,
         "num_attention_heads": heads,
         "image_size": image_size,
         "patch_size": patch,

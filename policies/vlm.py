@@ -226,7 +226,7 @@ class VLMPolicy(nn.Module):
             self._reference = [copy.deepcopy(self.model).requires_grad_(False)]
 
     def _evaluate(self, model: Any, generations: Sequence[Generation]) -> Evaluation:
-        packs = list(_pack(generations))
+        packs = list(pack(generations))
         last, mask, cache = self._read(model, [(p[0].prompt_ids, p[0].images) for p in packs])
         hidden = last[:, None]  # [:, j] predicts token j behind the first prompt
         tails = [_tail(pack) for pack in packs]
@@ -395,18 +395,21 @@ def _positions(mask: torch.Tensor) -> torch.Tensor:
     return (mask.cumsum(1) - 1).clamp(min=0)
 
 
-def _pack(generations: Sequence[Generation]) -> Iterator[list[Generation]]:
-    """Group neighbours whose prompt begins with the one before and its answer."""
-    pack: list[Generation] = []
+def pack(generations: Sequence[Generation]) -> Iterator[list[Generation]]:
+    """Group neighbours whose prompt begins with the one before and its answer.
+
+    `VLMPolicy.evaluate` reads each group at once; minibatches should not take one apart.
+    """
+    group: list[Generation] = []
     for generation in generations:
-        if pack and _extends(generation, pack[-1]):
-            pack.append(generation)
+        if group and _extends(generation, group[-1]):
+            group.append(generation)
             continue
-        if pack:
-            yield pack
-        pack = [generation]
-    if pack:
-        yield pack
+        if group:
+            yield group
+        group = [generation]
+    if group:
+        yield group
 
 
 def _tail(pack: Sequence[Generation]) -> tuple[Ids, tuple[Picture, ...]]:

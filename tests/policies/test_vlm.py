@@ -14,7 +14,7 @@ from peft import LoraConfig, get_peft_model
 from algorithms.rollout import Episode
 from policies.context import Context
 from policies.policy import Evaluation, Generation
-from policies.vlm import VLMPolicy, _pack
+from policies.vlm import VLMPolicy, pack
 from tests.toys import cloned_policy, context, parser, picture, play, toy_policy
 
 BANNED = ("<pad>", "<bos>", "<unk>", "<image>")
@@ -120,7 +120,7 @@ def test_dropout_is_off(cloned: VLMPolicy) -> None:
 def test_packed_equals_unpacked(cloned: VLMPolicy, episodes: list[Episode]) -> None:
     """Turns weighed together give what each gives alone, in a batch of one."""
     generations = generations_of(episodes)[:24]
-    assert len(list(_pack(generations))) < len(generations)
+    assert len(list(pack(generations))) < len(generations)
     together = cloned.evaluate(generations)
     for i, generation in enumerate(generations):
         alone = cloned.evaluate([generation])
