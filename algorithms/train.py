@@ -67,6 +67,7 @@ class TrainConfig:
         tasks: drawn for each update.
         turns: of an update, about: so many tasks are drawn as it takes, instead of ``tasks``. Where
             episodes grow shorter as the policy learns, updates stay equally large. 0 is off.
+        budget: end before the update that would play more turns than this in all. 0 is off.
         group: episodes of each task.
         history: past turns the policy sees; None is all.
         evaluate_every: updates between evaluations; 0 evaluates at the end only.
@@ -77,6 +78,7 @@ class TrainConfig:
     updates: int
     tasks: int = 32
     turns: int = 0
+    budget: int = 0
     group: int = 1
     history: int | None = None
     evaluate_every: int = 0
@@ -115,7 +117,7 @@ def train(
     counts = log.counts(name)
     if evaluation and not log.evaluated():
         log.write({"stage": name, "update": 0, **counts, **evaluation()})
-    while algorithm.updates < config.updates:
+    while not _over(config, algorithm.updates, counts["turns"]):
         update = algorithm.updates
         began, cpu = time.perf_counter(), time.process_time()
         drawn, episodes = _play(algorithm, envs, actor or policy, config, update)
@@ -137,7 +139,7 @@ def train(
             "time/cpu": time.process_time() - cpu,
             "time/turns_per_second": turns / (played - began),
         }
-        last = update + 1 == config.updates
+        last = _over(config, update + 1, counts["turns"])
         if evaluation and (last or _due(update + 1, config.evaluate_every)):
             record.update(evaluation())
         log.write(record)
@@ -150,6 +152,11 @@ def _named(metrics: dict[str, float], actor: Policy | None) -> dict[str, float]:
     if actor is None:
         return metrics
     return {name.replace("rollout/", "demonstration/"): value for name, value in metrics.items()}
+
+
+def _over(config: TrainConfig, updates: int, turns: int) -> bool:
+    spent = config.budget and turns + max(1, config.turns) > config.budget
+    return updates >= config.updates or bool(spent)
 
 
 def _due(update: int, every: int) -> bool:
