@@ -1,0 +1,358 @@
+"""VL-DAC's experiment in small, run by run: the worlds, the methods, the cold start, one training.
+
+A tiny model first imitates a careless expert until it wins about half of its episodes: that one
+checkpoint is where every method and every seed of a world begins. Then a method learns from so many
+environment steps (turns), and is evaluated on held-out seeds from a random state of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import torch
+
+import vl_envs  # noqa: F401 (registers the environments)
+from algorithms.evaluate import EVALUATION_SEEDS, evaluate
+from algorithms.files import write_atomically
+from algorithms.grpo import GRPO, GRPOConfig
+from algorithms.rollout import collect, make_envs
+from algorithms.run_log import RunLog
+from algorithms.sft import SFT, Demonstrator, SFTConfig
+from algorithms.train import Algorithm, TrainConfig, train
+from algorithms.vl_dac import VLDAC, VLDACConfig
+from policies.context import NEWEST, Context
+from policies.policy import Generation, Policy
+from policies.tiny import tiny_policy
+from policies.vlm import VLMPolicy
+from vl_envs.core.parser import Parser
+
+ENVS = 16
+"""Environments side by side, in one process."""
+TASKS = 100
+"""Held-out tasks of an evaluation on the way; at the end there are twice as many."""
+GROUP = 8
+"""Episodes of one task, for the methods that compare within groups."""
+NAVIGATION = {
+    "image_size": 48,
+    "prompt": "brief",
+    "forward_moves": 3,
+    "invalid_penalty": 0.05,
+    "max_episode_steps": 64,
+}
+CARDS = {"image_size": 48, "prompt": "brief", "deck": "large"}
+
+
+@dataclass(frozen=True)
+class World:
+    """What is learned, and how.
+
+    Attributes:
+        env: a registered id.
+        kwargs: of the environment.
+        careless: share of the demonstrated episodes in which the expert errs.
+        demonstrations: turns that are imitated.
+        cold: imitation stops once sampled success is at least this.
+        budget: environment steps of a training.
+        turns: of an update.
+        learning_rate: of every method.
+        gamma: of VL-DAC.
+        also: a second environment, that is imitated too, and then tested only.
+        babble: imitate random commands behind random thoughts instead of an expert: words alone.
+        published: what the paper's curve shows (arXiv 2508.04280; Qwen2-VL-7B).
+    """
+
+    env: str
+    kwargs: Mapping[str, Any] = field(default_factory=lambda: NAVIGATION)
+    careless: float = 1.0
+    demonstrations: int = 1000
+    cold: float = 0.5
+    budget: int = 20_000
+    turns: int = 1024
+    learning_rate: float = 5e-4
+    gamma: float = 0.97
+    also: str = ""
+    babble: bool = False
+    published: str = ""
+
+
+_NUMBER_LINE = World(
+    "VLCards/NumberLine-v0",
+    {**CARDS, "invalid_penalty": 1.0},
+    cold=0.2,
+    budget=16_000,
+    turns=512,
+    gamma=0.9,
+)
+WORLDS: dict[str, World] = {
+    "Hallway": World("VLMiniWorld/Hallway-v0", published=".67 → .99"),
+    "OneRoom": World("VLMiniWorld/OneRoom-v0", published=".26 → .98"),
+    "NumberLine": _NUMBER_LINE,
+    "EZPoints": World(
+        "VLCards/EZPoints-v0",
+        {**CARDS, "invalid_penalty": 0.1, "reward": "sparse"},
+        cold=0.4,
+        turns=512,
+        gamma=0.95,
+        published=".02 → .84 to .9",
+    ),
+}
+
+
+def open_env(world: World, env: str = "", **kwargs: Any) -> Any:
+    """Make one of a world's environments, for its words and its parser."""
+    options = _options(world, env or world.env, kwargs)
+    return gym.make(env or world.env, **options).unwrapped
+
+
+def vector(world: World, count: int = ENVS, env: str = "", **kwargs: Any) -> Any:
+    """Make a world's environments side by side."""
+    return make_envs(env or world.env, count, **_options(world, env or world.env, kwargs))
+
+
+def _options(world: World, env: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    options = {**world.kwargs, **kwargs}
+    if env != world.env and "Cards" in env:
+        options = {**CARDS, **kwargs}
+    return options
+
+
+# Methods: each makes an algorithm for a policy.
+
+_STABLE = {"value_warmup": 3, "kl_weight": 0.01}
+"""Two of VL-DAC's stabilisers; the third, the stopped gradient, is the policy's."""
+
+
+def _vl_dac(stop_gradient: bool = True, **options: Any) -> Callable[..., Algorithm]:
+    def make(world: World, policy: VLMPolicy, seed: int) -> Algorithm:
+        policy.stop_gradient = stop_gradient
+        config = VLDACConfig(
+            learning_rate=world.learning_rate,
+            value_learning_rate=2e-3,
+            floor=0.1,
+            warmup=6,
+            epochs=2,
+            minibatch=256,
+            gamma=world.gamma,
+            lam=0.95,
+            **{**_STABLE, **options},
+        )
+        return VLDAC(policy, config, _updates(world), seed)
+
+    return make
+
+
+def _grouped(variant: str) -> Callable[..., Algorithm]:
+    def make(world: World, policy: VLMPolicy, seed: int) -> Algorithm:
+        length = 40 if world.turns >= 1024 else 4  # turns of an episode, about
+        config = GRPOConfig.variant(
+            variant,
+            learning_rate=world.learning_rate,
+            floor=0.1,
+            warmup=6,
+            epochs=2,
+            minibatch=256 // length,
+            microbatch=512 // length,
+            clip_high=0.2,
+            truncated="reward",
+        )
+        return GRPO(policy, config, _updates(world), seed)
+
+    return make
+
+
+METHODS: dict[str, Callable[..., Algorithm]] = {
+    "VL-DAC": _vl_dac(),
+    "RL4VLM λ .35": _vl_dac(baseline="rl4vlm", thought_weight=0.35),
+    "RL4VLM λ .5": _vl_dac(baseline="rl4vlm", thought_weight=0.5),
+    "LOOP": _grouped("rloo"),
+    "GRPO": _grouped("grpo"),
+}
+OPEN: dict[str, Callable[..., Algorithm]] = {
+    "VL-DAC": METHODS["VL-DAC"],
+    "VL-DAC, entropy .01": _vl_dac(entropy_weight=0.01),
+    "VL-DAC, KL .05": _vl_dac(kl_weight=0.05),
+    "VL-DAC, KL 0": _vl_dac(kl_weight=0.0),
+}
+"""What the recipe leaves open."""
+ABLATION: dict[str, Callable[..., Algorithm]] = {
+    "none": _vl_dac(stop_gradient=False, value_warmup=0, kl_weight=0.0),
+    "warm-up": _vl_dac(stop_gradient=False, kl_weight=0.0),
+    "KL": _vl_dac(stop_gradient=False, value_warmup=0),
+    "stop-gradient": _vl_dac(value_warmup=0, kl_weight=0.0),
+    "VL-DAC": METHODS["VL-DAC"],
+}
+
+
+def _updates(world: World) -> int:
+    """Foresee the number of updates: each finishes the episodes that it has begun."""
+    return max(8, round(world.budget / (1.15 * world.turns)))
+
+
+# Runs.
+
+
+class Babbler:
+    """Says random commands behind random thoughts: what is to be said, not when.
+
+    Args:
+        policy: is to learn the words.
+        parser: of the environment.
+        seed: of the choices.
+    """
+
+    THOUGHTS = ("left", "right", "ahead", "hidden")
+
+    def __init__(self, policy: VLMPolicy, parser: Parser, seed: int = 0) -> None:
+        self.policy, self.parser = policy, parser
+        self.rng = np.random.default_rng(seed)
+
+    def act(self, contexts: Sequence[Context], greedy: bool = False) -> list[Generation]:
+        """Answer each context at random."""
+        names = list(self.parser.commands)
+        said = [
+            self.parser.write(str(self.rng.choice(names)), {}, str(self.rng.choice(self.THOUGHTS)))
+            for _ in contexts
+        ]
+        return [self.policy.encode(c, text) for c, text in zip(contexts, said, strict=True)]
+
+
+def cold_start(world: World, folder: Path) -> Path:
+    """Imitate the careless expert until `World.cold`; return the folder of the policy.
+
+    Raises:
+        RuntimeError: imitation did not get there.
+    """
+    if (folder / "cold.json").is_file():
+        return folder
+    _calm()
+    envs = [world.env, *([world.also] if world.also else [])]
+    opened = [open_env(world, env) for env in envs]
+    texts = [text for env in opened for text in env.vocabulary()]
+    policy = tiny_policy(
+        texts,
+        world.kwargs["image_size"],
+        opened[0].parser,
+        text_first=True,
+        vision_layers=1,
+        max_new_tokens=8,
+    )
+    rng = np.random.default_rng(0)
+    demonstrations = []
+    for env in envs:
+        careless: dict[str, Any] = {"expert_error": world.careless}
+        if "MiniWorld" in env:
+            careless["expert"] = "look"
+        shown = vector(world, env=env, **careless)
+        seeds = iter(rng.integers(EVALUATION_SEEDS, size=10_000).tolist())
+        actor: Policy = Demonstrator(policy, shown)
+        if world.babble:
+            actor = Babbler(policy, opened[0].parser)
+        demonstrations += collect(
+            shown,
+            actor,
+            seeds,
+            history=NEWEST,
+            turns=world.demonstrations,
+        )
+    length = np.mean([len(episode.turns) for episode in demonstrations])
+    config = SFTConfig(learning_rate=1e-3, warmup=3, minibatch=max(1, round(64 / length)))
+    sft, test, curve = SFT(policy, config, 60), vector(world, TASKS // 2), []
+    for _ in range(15):
+        for _ in range(4):
+            sft.update(demonstrations)
+        result = evaluate(test, policy, TASKS, history=NEWEST)
+        curve.append(result.success)
+        # Words first: a policy that often cannot be read has not learned to act badly, but to
+        # speak badly.
+        if result.success >= world.cold and result.valid >= 0.95:
+            policy.save(folder)
+            write_atomically(folder / "cold.json", json.dumps({"curve": curve}).encode())
+            return folder
+    raise RuntimeError(f"{world.env}: imitation came to {curve}, not to {world.cold}")
+
+
+def load(world: World, folder: Path, env: str = "") -> VLMPolicy:
+    """Load a policy for one of a world's environments."""
+    parser = open_env(world, env).parser
+    return VLMPolicy.load(folder, parser=parser, max_new_tokens=8)
+
+
+def run(
+    world: World, make: Callable[..., Algorithm], seed: int, cold: Path, folder: Path
+) -> dict[str, Any]:
+    """Train once from the cold start; return curve, final evaluation and times.
+
+    A finished run is read back; one that was stopped goes on.
+    """
+    done = folder / "result.json"
+    if done.is_file():
+        read: dict[str, Any] = json.loads(done.read_text())
+        return read
+    _calm()
+    policy = load(world, cold)
+    algorithm = make(world, policy, seed)
+    group = GROUP if isinstance(algorithm, GRPO) else 1
+    test = vector(world, TASKS // 2)
+
+    def evaluation() -> dict[str, float]:
+        result = evaluate(test, policy, TASKS, history=NEWEST, seed=seed)
+        return result.metrics("eval/held_out/sampled/")
+
+    updates = _updates(world)
+    plan = TrainConfig(
+        updates=10 * updates,
+        turns=world.turns,
+        budget=world.budget,
+        group=group,
+        history=NEWEST,
+        evaluate_every=max(1, updates // 8),
+        seed=seed,
+    )
+    with RunLog(folder, quiet=True) as log:
+        train(algorithm, vector(world), folder / "train", plan, log=log, evaluation=evaluation)
+        records = log.records()
+    policy.save(folder / "policy")
+    result = {**_summary(records), **final(world, policy, seed)}
+    write_atomically(done, json.dumps(result).encode())
+    return result
+
+
+def final(world: World, policy: VLMPolicy, seed: int, env: str = "", **kwargs: Any) -> Any:
+    """Evaluate on twice as many tasks, sampled and greedy."""
+    test = vector(world, TASKS // 2, env, **kwargs)
+    found: dict[str, Any] = {}
+    for mode in ("sampled", "greedy"):
+        greedy = mode == "greedy"
+        result = evaluate(test, policy, 2 * TASKS, greedy=greedy, history=NEWEST, seed=seed)
+        found[mode] = result.per_task
+        found[f"{mode}/valid"] = result.valid
+        found[f"{mode}/turns"] = result.length
+    return found
+
+
+def _summary(records: list[dict[str, Any]]) -> dict[str, Any]:
+    key = "eval/held_out/sampled/success"
+    trained = [record for record in records if "time/rollout" in record]
+    return {
+        "curve": [(record["turns"], record[key]) for record in records if key in record],
+        "turns": trained[-1]["turns"],
+        "seconds/rollout": sum(record["time/rollout"] for record in trained),
+        "seconds/update": sum(record["time/update"] for record in trained),
+        "seconds/cpu": sum(record["time/cpu"] for record in trained),
+        "explained_variance": [record.get("critic/explained_variance") for record in trained],
+        "entropy": [record.get("policy/entropy") for record in trained],
+        "valid": [record["rollout/valid"] for record in trained],
+    }
+
+
+def _calm() -> None:
+    """Use one thread, as several runs share the cores."""
+    torch.set_num_threads(1)
+    os.environ.setdefault("LP_NUM_THREADS", "0")  # OpenGL in software: for small pictures faster
