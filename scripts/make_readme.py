@@ -19,13 +19,14 @@ from typing import Any
 from vl_envs.registry import ENVIRONMENTS, EnvRow
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = (ROOT / "README.md", ROOT / "docs" / "gui.md")
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 TABLES = {
     "throughput": ROOT / "benchmarks" / "results" / "throughput.json",
     "quickstart": ROOT / "benchmarks" / "results" / "quickstart.json",
     "world": ROOT / "benchmarks" / "results" / "world_flags.json",
     "gui_speed": ROOT / "benchmarks" / "results" / "gui_speed.json",
     "gui_curriculum": ROOT / "benchmarks" / "results" / "gui_curriculum.json",
+    "sb3_ppo": ROOT / "benchmarks" / "results" / "sb3_ppo.json",
 }
 """Marker name -> the JSON file that its table is made from; used where a page has the marker."""
 

@@ -14,7 +14,12 @@ from scripts import make_readme
 from vl_envs.registry import ENVIRONMENTS
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/gui.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))),
+)
 MARKERS = "<!-- environments:begin -->\nold\n<!-- environments:end -->\n"
 
 

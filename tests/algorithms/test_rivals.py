@@ -149,7 +149,7 @@ def test_long_episodes_need_credit_for_each_step(cloned: VLMPolicy) -> None:
 
 
 def test_luck_of_the_task_needs_groups(cloned: VLMPolicy) -> None:
-    """Where the tasks pay by luck, comparing within a task beats a critic that cannot foresee it."""
+    """Where tasks pay by luck, comparing within a task beats a critic, who cannot foresee it."""
     ours = right_after(vl_dac, cloned, 512, 10, luck=10.0)
     assert ours < right_after(loop, cloned, 512, 10, luck=10.0) - 0.2
     assert ours < right_after(grpo, cloned, 512, 10, luck=10.0) - 0.2

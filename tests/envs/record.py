@@ -46,7 +46,7 @@ def play(env_id: str, seed: int, actions: Sequence[str] | None = None) -> Iterat
     env = gym.make(env_id)
     vl = env.unwrapped
     assert isinstance(vl, VLEnv)
-    exact = any(row.id == env_id and row.exact_pixels for row in ENVIRONMENTS)
+    exact = not any(row.id == env_id and row.opengl for row in ENVIRONMENTS)
     observation, info = env.reset(seed=seed)
     yield f"{env_id}, seed {seed}, task {info['task_id']}"
     ended = False
