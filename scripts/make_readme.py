@@ -26,6 +26,8 @@ TABLES = {
     "world": ROOT / "benchmarks" / "results" / "world_flags.json",
     "gui_speed": ROOT / "benchmarks" / "results" / "gui_speed.json",
     "gui_curriculum": ROOT / "benchmarks" / "results" / "gui_curriculum.json",
+    "miniworld_players": ROOT / "benchmarks" / "results" / "miniworld_players.json",
+    "miniworld_speed": ROOT / "benchmarks" / "results" / "miniworld_speed.json",
     "sb3_ppo": ROOT / "benchmarks" / "results" / "sb3_ppo.json",
 }
 """Marker name -> the JSON file that its table is made from; used where a page has the marker."""

@@ -16,7 +16,7 @@ from gymnasium.vector import AutoresetMode
 
 from policies.context import Context
 from policies.scripted import RandomPolicy
-from tests.envs.record import SEEDS, actions_in, image_hash, path_of, play
+from tests.envs.record import actions_in, image_hash, path_of, play, seeds_of
 from vl_envs.core.checker import GARBAGE, check_vl_env
 from vl_envs.core.env import Outcome, View, VLEnv
 from vl_envs.registry import ENVIRONMENTS, EnvRow
@@ -74,6 +74,8 @@ def test_check_vl_env(row: EnvRow) -> None:
 
     A simulator has many tasks of one class: the first of them stands for the dialects of all.
     """
+    if row.max_episode_steps > 900:
+        pytest.skip("the checker plays eight whole episodes, half a minute; others of its class do")
     env, vl = _make(row)
     first = next(other for other in ENVIRONMENTS if other.entry_point == row.entry_point)
     if row.opengl and row != first:
@@ -394,8 +396,7 @@ def test_golden_transcript(row: EnvRow) -> None:
     path = path_of(row.id)
     assert path.exists(), "no transcript: run `python -m tests.envs.record`"
     episodes = path.read_text(encoding="utf-8").rstrip("\n").split("\n\n")
-    assert len(episodes) == len(SEEDS)
-    for seed, episode in zip(SEEDS, episodes, strict=True):
+    for seed, episode in zip(seeds_of(row), episodes, strict=True):
         recorded = [*episode.split("\n"), ""]
         number = -1
         for number, line in enumerate(play(row.id, seed, actions_in(recorded))):
