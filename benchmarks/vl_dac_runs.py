@@ -63,6 +63,7 @@ class World:
         turns: of an update.
         learning_rate: of every method.
         gamma: of VL-DAC.
+        entropy: weight of every method's bonus for entropy.
         also: a second environment, that is imitated too, and then tested only.
         babble: imitate random commands behind random thoughts instead of an expert: words alone.
         published: what the paper's curve shows (arXiv 2508.04280; Qwen2-VL-7B).
@@ -77,6 +78,7 @@ class World:
     turns: int = 1024
     learning_rate: float = 5e-4
     gamma: float = 0.97
+    entropy: float = 0.0
     also: str = ""
     babble: bool = False
     published: str = ""
@@ -92,14 +94,16 @@ _NUMBER_LINE = World(
 )
 WORLDS: dict[str, World] = {
     "Hallway": World("VLMiniWorld/Hallway-v0", published=".67 → .99"),
-    "OneRoom": World("VLMiniWorld/OneRoom-v0", published=".26 → .98"),
+    "OneRoom": World("VLMiniWorld/OneRoom-v0", budget=25_000, published=".26 → .98"),
     "NumberLine": _NUMBER_LINE,
     "EZPoints": World(
         "VLCards/EZPoints-v0",
         {**CARDS, "invalid_penalty": 0.1, "reward": "sparse"},
         cold=0.4,
+        budget=30_000,
         turns=512,
         gamma=0.95,
+        entropy=0.003,
         published=".02 → .84 to .9",
     ),
 }
@@ -141,7 +145,7 @@ def _vl_dac(stop_gradient: bool = True, **options: Any) -> Callable[..., Algorit
             minibatch=256,
             gamma=world.gamma,
             lam=0.95,
-            **{**_STABLE, **options},
+            **{**_STABLE, "entropy_weight": world.entropy, **options},
         )
         return VLDAC(policy, config, _updates(world), seed)
 
@@ -161,6 +165,7 @@ def _grouped(variant: str) -> Callable[..., Algorithm]:
             microbatch=512 // length,
             clip_high=0.2,
             truncated="reward",
+            entropy_weight=world.entropy,
         )
         return GRPO(policy, config, _updates(world), seed)
 
