@@ -65,7 +65,6 @@ class World:
         gamma: of VL-DAC.
         also: a second environment, that is imitated too, and then tested only.
         babble: imitate random commands behind random thoughts instead of an expert: words alone.
-        published: what the paper's curve shows (arXiv 2508.04280; Qwen2-VL-7B).
     """
 
     env: str
@@ -79,7 +78,6 @@ class World:
     gamma: float = 0.97
     also: str = ""
     babble: bool = False
-    published: str = ""
 
 
 _NUMBER_LINE = World(
@@ -91,8 +89,8 @@ _NUMBER_LINE = World(
     gamma=0.9,
 )
 WORLDS: dict[str, World] = {
-    "Hallway": World("VLMiniWorld/Hallway-v0", published=".67 → .99"),
-    "OneRoom": World("VLMiniWorld/OneRoom-v0", budget=25_000, published=".26 → .98"),
+    "Hallway": World("VLMiniWorld/Hallway-v0"),
+    "OneRoom": World("VLMiniWorld/OneRoom-v0", budget=25_000),
     "NumberLine": _NUMBER_LINE,
     "EZPoints": World(
         "VLCards/EZPoints-v0",
@@ -102,7 +100,6 @@ WORLDS: dict[str, World] = {
         cold=0.6,
         turns=512,
         gamma=0.95,
-        published=".02 → .84 to .9",
     ),
 }
 

@@ -28,6 +28,10 @@ TABLES = {
     "gui_curriculum": ROOT / "benchmarks" / "results" / "gui_curriculum.json",
     "miniworld_players": ROOT / "benchmarks" / "results" / "miniworld_players.json",
     "miniworld_speed": ROOT / "benchmarks" / "results" / "miniworld_speed.json",
+    **{
+        f"vl_dac_{figure}": ROOT / "benchmarks" / "results" / f"vl_dac_{figure}.json"
+        for figure in ("curves", "ablation", "transfer", "open", "speed")
+    },
     "sb3_ppo": ROOT / "benchmarks" / "results" / "sb3_ppo.json",
 }
 """Marker name -> the JSON file that its table is made from; used where a page has the marker."""
