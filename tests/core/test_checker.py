@@ -340,6 +340,12 @@ class StartRaises(Good):
         raise FileNotFoundError("grey.json")
 
 
+class Luck(ExpertWrong):
+    """Cannot always be won, and says so."""
+
+    expert_may_lose = True
+
+
 BROKEN: list[tuple[type[Good], str]] = [
     (WrongDtype, "'image' is an array of float32 (16, 16, 3), expected Box(0, 255,"),
     (WrongShape, "'image' is an array of uint8 (8, 16, 3), expected Box(0, 255, (16, 16, 3)"),
@@ -400,6 +406,13 @@ def test_a_good_environment_passes(dialect: str, prompt: str) -> None:
     check_vl_env(Good(dialect=dialect, prompt=prompt))
     limited: gym.Env[Any, Any] = gym.wrappers.TimeLimit(Good(dialect=dialect), 10)
     check_vl_env(limited, seed=3)
+
+
+def test_an_expert_may_lose_where_the_environment_says_so() -> None:
+    """In games of luck a lost episode is no mistake of the expert's."""
+    check_vl_env(Luck())
+    for seed in range(4):
+        check_vl_env(gym.make("VLCards/Blackjack-v0"), seed)
 
 
 @pytest.mark.parametrize("env", [gym.make("CartPole-v1"), "VLTool/MatSearch-v0", None], ids=str)

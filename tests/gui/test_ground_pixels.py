@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from vl_envs.core.pictures import font
 from vl_envs.gui import names
 from vl_envs.gui.drawing.icons import icon_mask
-from vl_envs.gui.drawing.painter import font
 from vl_envs.gui.grounding.acts import ACTS
 from vl_envs.gui.grounding.board import TYPES, Element
 from vl_envs.gui.grounding.screens import Drawn, ScreenSource

@@ -107,6 +107,7 @@ class BlackjackEnv(CardEnv[BlackjackState]):
         "K count 10, an ace 11 or 1. Who goes over 21 loses; the dealer draws until 17."
     )
     dialects: ClassVar[Mapping[str, type[Parser]]] = with_rl4vlm(RL4VLMParser)
+    expert_may_lose = True
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__([HIT, STAND], **kwargs)

@@ -7,7 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from vl_envs.core.pictures import font
 
 Mask = npt.NDArray[np.uint8]
 _FINE = 8
@@ -16,14 +18,6 @@ _FONT = 256
 """Size, in pixels, in which fitted texts are drawn before they are reduced."""
 _STROKE = 4
 """Widens the letters of fitted texts, in the same pixels: small pictures need bold ones."""
-
-
-@lru_cache(maxsize=64)
-def font(size: int) -> ImageFont.FreeTypeFont:
-    """Return Pillow's built-in font in ``size`` pixels."""
-    face = ImageFont.load_default(max(size, 1))
-    assert isinstance(face, ImageFont.FreeTypeFont), "Pillow was built without FreeType"
-    return face
 
 
 @lru_cache(maxsize=512)

@@ -112,6 +112,8 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
     """The rules of the family's world, shown at reset."""
     dialects: ClassVar[Mapping[str, type[Parser]]] = DIALECTS
     """The action formats that the family speaks, by name."""
+    expert_may_lose: bool = False
+    """Whether even the perfect player does not win every episode, as in games of luck."""
     state: State
     """The hidden state of the running episode; everything that `get_state` must keep."""
 

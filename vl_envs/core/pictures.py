@@ -1,13 +1,14 @@
-"""Pictures from files that others made: opened safely, and told apart from what is no picture."""
+"""Pictures from files that others made, opened safely; and the font of those that we draw."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageFont
 
 
 @contextmanager
@@ -44,3 +45,11 @@ def on_white(picture: Image.Image) -> Image.Image:
         white = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(white, picture)
     return picture.convert("RGB")
+
+
+@lru_cache(maxsize=64)
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """Return Pillow's built-in font in ``size`` pixels."""
+    face = ImageFont.load_default(max(size, 1))
+    assert isinstance(face, ImageFont.FreeTypeFont), "Pillow was built without FreeType"
+    return face

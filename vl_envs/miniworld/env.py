@@ -120,6 +120,7 @@ class MiniWorldEnv(VLEnv[WorldState]):
         if domain_rand and task == "Sign":
             raise ValueError("Sign has no domain randomisation; leave domain_rand away")
         self.task, self.task_name = TASKS[task], task
+        self.expert_may_lose = self.task.expert_may_lose
         step, turn = (0.7, 45.0) if task in _FAST else (0.15, 15.0)
         commands = [
             _spec(name, turn=turn, step=step, forward=step * forward_moves)

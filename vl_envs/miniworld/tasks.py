@@ -38,6 +38,8 @@ class Task:
     """Attributes of the world in which it counts."""
     pays: ClassVar[bool] = True
     """Whether MiniWorld itself pays and ends the episode when the goal is reached."""
+    expert_may_lose: ClassVar[bool] = False
+    """Whether there are worlds that the expert does not solve."""
 
     def variant(self, rng: np.random.Generator) -> dict[str, Any]:
         """Draw what MiniWorld leaves fixed: attributes of the world, set before it is built."""
@@ -142,6 +144,8 @@ class PickUp(Task):
 class PutNext(Task):
     """Carry the red box to the yellow one."""
 
+    expert_may_lose: ClassVar[bool] = True  # where a box gets wedged between others
+
     def won(self, world: Any) -> bool:
         """Tell whether they stand side by side, and nothing is carried."""
         return not world.agent.carrying and bool(world.near(world.red_box, world.yellow_box))
@@ -160,6 +164,7 @@ class Survive(Task):
     """Pick up medkits to stay alive for as many moves as MiniWorld allows."""
 
     counters: ClassVar[tuple[str, ...]] = ("health",)
+    expert_may_lose: ClassVar[bool] = True  # where the medkits are too far away
 
     def won(self, world: Any) -> bool:
         """Tell whether the last move is survived."""

@@ -11,8 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from vl_envs.core.pictures import font
 from vl_envs.gui.drawing.icons import icon_mask
 from vl_envs.gui.drawing.theme import Colour
 
@@ -20,14 +21,6 @@ Pixels = npt.NDArray[np.uint8]
 IntBox = tuple[int, int, int, int]
 
 _WIDEST = 4096
-
-
-@lru_cache(maxsize=64)
-def font(size: int) -> ImageFont.FreeTypeFont:
-    """Return Pillow's built-in font in ``size`` pixels."""
-    face = ImageFont.load_default(max(size, 1))
-    assert isinstance(face, ImageFont.FreeTypeFont), "Pillow was built without FreeType"
-    return face
 
 
 @lru_cache(maxsize=8192)

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-from vl_envs.gui.drawing.painter import IntBox, Painter, Pixels, blend, font
+from vl_envs.core.pictures import font
+from vl_envs.gui.drawing.painter import IntBox, Painter, Pixels, blend
 from vl_envs.gui.drawing.theme import Colour, Theme
 from vl_envs.gui.grounding.acts import ACTS
 from vl_envs.gui.grounding.words import Dice, Words
