@@ -21,7 +21,7 @@ LOG_LIMIT = 20.0
 """Log-ratios are cut to this size on both sides, so that exp() of them stays finite."""
 
 GROUP_KINDS = ("grpo", "dr_grpo", "rloo")
-AGGREGATIONS = ("turn_mean", "token_mean", "constant")
+AGGREGATIONS = ("episode_mean", "turn_mean", "token_mean", "constant")
 KL_KINDS = ("k1", "k2", "k3")
 
 
@@ -254,18 +254,25 @@ def weighted_sequence_logprob(
 # From per-token losses to one number
 
 
-def batch_denominator(mask: Tensor, how: str, length: int | None = None) -> Tensor:
+def batch_denominator(
+    mask: Tensor, how: str, length: int | None = None, episodes: Tensor | None = None
+) -> Tensor:
     """Count, as a scalar, what `aggregate` divides by; a row without tokens counts for nothing.
 
     For gradient accumulation, call this once with the mask [N, L] of the whole batch and give
     the result to every micro-batch: the sum of their losses is then the loss of the batch.
 
     Raises:
-        ValueError: unknown ``how``, or "constant" without a positive ``length``.
+        ValueError: unknown ``how``, "constant" without a positive ``length``, or "episode_mean"
+            without ``episodes``.
     """
-    rows = mask.bool().any(dim=1).sum()
+    turns = mask.bool().any(dim=1)
+    rows = turns.sum()
     if how == "turn_mean":
         count = rows
+    elif how == "episode_mean":
+        numbers, many = _numbered(episodes)
+        count = rows.new_zeros(many).index_add(0, numbers, turns.long()).count_nonzero()
     elif how == "token_mean":
         count = mask.bool().sum()
     elif how == "constant":
@@ -283,11 +290,14 @@ def aggregate(
     how: str,
     *,
     length: int | None = None,
+    episodes: Tensor | None = None,
     denominator: Tensor | float | None = None,
 ) -> Tensor:
     """Reduce a per-token loss [N, L] to a scalar.
 
-    - ``turn_mean``: mean over turns of each turn's token mean (VL-DAC, GRPO);
+    - ``turn_mean``: mean over turns of each turn's token mean (VL-DAC);
+    - ``episode_mean``: mean over episodes of each episode's token mean: an answer of GRPO's formula
+      is a whole episode, however many turns it has;
     - ``token_mean``: mean over all tokens of the batch, long turns weigh more (DAPO);
     - ``constant``: sum / (turns * length), so that a turn's length changes nothing (Dr.GRPO).
 
@@ -296,13 +306,30 @@ def aggregate(
         mask: [N, L].
         how: one of the names above.
         length: the constant of ``constant``, tokens per turn.
+        episodes: number of each turn's episode, int64 [N], for ``episode_mean``; a micro-batch must
+            hold whole episodes.
         denominator: `batch_denominator` of the whole batch, where this is a micro-batch of it.
     """
     if denominator is None or how not in AGGREGATIONS:  # the latter to raise its error
-        denominator = batch_denominator(mask, how, length)
-    per_turn = how == "turn_mean"
-    total = masked_mean(loss, mask, dim=1).sum() if per_turn else masked_sum(loss, mask)
+        denominator = batch_denominator(mask, how, length, episodes)
+    if how == "turn_mean":
+        total = masked_mean(loss, mask, dim=1).sum()
+    elif how == "episode_mean":
+        numbers, many = _numbered(episodes)
+        sums = loss.new_zeros(many).index_add(0, numbers, masked_sum(loss, mask, dim=1))
+        tokens = loss.new_zeros(many).index_add(0, numbers, mask.sum(1).to(loss.dtype))
+        total = (sums / tokens.clamp(min=1)).sum()
+    else:
+        total = masked_sum(loss, mask)
     return total / denominator
+
+
+def _numbered(episodes: Tensor | None) -> tuple[Tensor, int]:
+    """Number the episodes of turns from 0, int64 [N]; and count them."""
+    if episodes is None:
+        raise ValueError("'episode_mean' needs episodes: the number of each turn's episode, [N]")
+    numbers: Tensor = torch.unique(episodes, return_inverse=True)[1]
+    return numbers, int(numbers.max()) + 1 if len(numbers) else 0
 
 
 # Penalties, the critic and schedules
@@ -372,17 +399,18 @@ def cosine_schedule(step: int, total: int, warmup: int = 0, floor: float = 0.0) 
     """Return the learning rate's multiplier in [0, 1] for update ``step`` (counted from 0).
 
     It rises linearly for ``warmup`` updates, is 1 at ``step == warmup`` and falls along half a
-    cosine (SGDR, arXiv 1608.03983) to ``floor``, a share of the full rate, at ``total``.
+    cosine (SGDR, arXiv 1608.03983) to ``floor``, a share of the full rate, at ``total``. A total
+    within the warm-up leaves no time to fall.
 
     Raises:
-        ValueError: unless 0 <= warmup < total, step >= 0 and 0 <= floor <= 1.
+        ValueError: unless warmup >= 0, total >= 1, step >= 0 and 0 <= floor <= 1.
     """
-    if not (0 <= warmup < total and step >= 0 and 0 <= floor <= 1):
+    if not (warmup >= 0 and total >= 1 and step >= 0 and 0 <= floor <= 1):
         raise ValueError(
-            "expected 0 <= warmup < total, step >= 0 and 0 <= floor <= 1, "
+            "expected warmup >= 0, total >= 1, step >= 0 and 0 <= floor <= 1, "
             f"came {step=}, {total=}, {warmup=}, {floor=}"
         )
     if step < warmup:
         return (step + 1) / (warmup + 1)  # not step / warmup: the first update should count
-    progress = min(1.0, (step - warmup) / (total - warmup))
+    progress = min(1.0, (step - warmup) / max(1, total - warmup))
     return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * progress))

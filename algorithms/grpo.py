@@ -9,20 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
 from algorithms import functional
-from algorithms.optimisation import Means, clip_and_step, make_optimizer, minibatches, set_rate
-from algorithms.rollout import Episode, learnable
-from policies.policy import Evaluation
+from algorithms.optimisation import (
+    Means,
+    clip_and_step,
+    make_optimizer,
+    microbatches,
+    minibatches_of_turns,
+    set_rate,
+)
+from algorithms.rollout import Episode, Turn, learnable
 from policies.vlm import VLMPolicy
 from vl_envs.core.errors import unknown
 
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
-    # Shao et al. 2024, DeepSeekMath.
+    # Shao et al. 2024, DeepSeekMath; what is one answer there is one episode here.
     "grpo": {},
     # Liu et al. 2025: no division by the deviation, none by an answer's own length.
     "dr_grpo": {"advantage": "dr_grpo", "aggregation": "constant"},
@@ -52,11 +58,12 @@ class GRPOConfig:
         floor: the learning rate falls to this share of it (cosine).
         warmup: updates over which the learning rate rises.
         epochs: passes over the episodes of one update.
-        minibatch: episodes per optimiser step; None takes all at once.
-        microbatch: episodes per forward pass; the gradient does not depend on it.
+        minibatch: turns per optimiser step, about; None takes all at once. Episodes stay whole.
+        microbatch: turns per forward pass, about; the gradient does not depend on it.
         clip_low, clip_high: the ratio is clipped to [1 - clip_low, 1 + clip_high].
         advantage: ``grpo``, ``dr_grpo`` or ``rloo`` (see `functional.group_advantages`).
-        aggregation: ``turn_mean``, ``token_mean`` or ``constant`` (see `functional.aggregate`).
+        aggregation: ``episode_mean``, ``turn_mean``, ``token_mean`` or ``constant`` (see
+            `functional.aggregate`).
         sequence_ratio: one ratio per answer (GSPO) instead of one per token.
         kl_weight: of the k3 estimator against the model as it was at the start.
         entropy_weight: of a bonus for entropy.
@@ -72,11 +79,11 @@ class GRPOConfig:
     warmup: int = 0
     epochs: int = 1
     minibatch: int | None = None
-    microbatch: int = 256
+    microbatch: int = 512
     clip_low: float = 0.2
     clip_high: float = 0.25
     advantage: str = "grpo"
-    aggregation: str = "turn_mean"
+    aggregation: str = "episode_mean"
     sequence_ratio: bool = False
     kl_weight: float = 0.0
     entropy_weight: float = 0.0
@@ -104,8 +111,19 @@ class GRPOConfig:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
 
 
+class _Sample(NamedTuple):
+    """A turn, the number of its episode, and how the episode compares with its group."""
+
+    turn: Turn
+    episode: int
+    advantage: float
+
+
 class GRPO:
     """Group-relative policy optimisation over whole episodes.
+
+    Groups with equal returns have no gradient. They are left out before the batch is averaged, so
+    the others weigh as much as if they had been alone.
 
     Args:
         policy: is trained in place.
@@ -143,16 +161,21 @@ class GRPO:
         groups = _groups(kept)
         advantages = functional.group_advantages(returns, groups, config.advantage)
         equal = functional.zero_variance_groups(returns, groups)
-        index = {id(e): a for e, a in zip(kept, advantages, strict=True)}
-        learned = [e for e, same in zip(kept, equal, strict=True) if not same]
+        learned = [
+            [_Sample(turn, number, advantage) for turn in episode.turns]
+            for number, (episode, advantage, same) in enumerate(
+                zip(kept, advantages.tolist(), equal.tolist(), strict=True)
+            )
+            if not same
+        ]
         rate = functional.cosine_schedule(
             self.updates, self.total_updates, config.warmup, config.floor
         )
         set_rate(self.optimizer, rate)
         metrics = Means()
         rng = np.random.default_rng([self.seed, self.updates])
-        for batch in minibatches(learned, config.minibatch, config.epochs, rng):
-            self._step(batch, index, metrics)
+        for batch in minibatches_of_turns(learned, config.minibatch, config.epochs, rng):
+            self._step(batch, metrics)
         self.updates += 1
         return {
             "grpo/used": len(learned) / len(episodes),
@@ -177,34 +200,28 @@ class GRPO:
             returns += functional.overlong_penalty(torch.tensor(lengths), limit, buffer)
         return kept, returns
 
-    def _step(
-        self, batch: Sequence[Episode], advantages: Mapping[int, torch.Tensor], metrics: Means
-    ) -> None:
+    def _step(self, batch: Sequence[Sequence[_Sample]], metrics: Means) -> None:
         """Take one optimiser step over a minibatch, in micro-batches."""
         config = self.config
-        tokens = [len(t.generation.token_ids) for e in batch for t in e.turns]
+        tokens = [len(one.turn.generation.token_ids) for episode in batch for one in episode]
+        denominators = {
+            "episode_mean": len(batch),
+            "turn_mean": len(tokens),
+            "token_mean": sum(tokens),
+        }
         longest = float(self.policy.max_new_tokens)
-        denominators = {"turn_mean": len(tokens), "token_mean": sum(tokens)}
         denominator = denominators.get(config.aggregation, len(tokens) * longest)
-        for start in range(0, len(batch), config.microbatch):
-            part = batch[start : start + config.microbatch]
-            generations = [t.generation for e in part for t in e.turns]
-            now = self.policy.evaluate(generations)
-            shares = torch.stack([advantages[id(e)] for e in part for _ in e.turns])
-            reference = self.policy.reference_logprobs(generations) if config.kl_weight else None
-            loss = self._loss(now, shares.to(now.logprobs.device), reference, denominator, metrics)
-            loss.backward()  # type: ignore[no-untyped-call]
+        for part in microbatches(batch, config.microbatch):
+            self._loss(part, denominator, metrics).backward()  # type: ignore[no-untyped-call]
         clip_and_step(self.optimizer, config.max_grad_norm, metrics)
 
-    def _loss(
-        self,
-        now: Evaluation,
-        advantages: torch.Tensor,
-        reference: torch.Tensor | None,
-        denominator: float,
-        metrics: Means,
-    ) -> torch.Tensor:
+    def _loss(self, samples: Sequence[_Sample], denominator: float, metrics: Means) -> torch.Tensor:
+        """Return the share of a micro-batch in its minibatch's loss."""
         config = self.config
+        generations = [sample.turn.generation for sample in samples]
+        now = self.policy.evaluate(generations)
+        device = now.logprobs.device
+        advantages = torch.tensor([sample.advantage for sample in samples], device=device)
         if config.sequence_ratio:
             ratio = functional.sequence_ratio(now.logprobs, now.old_logprobs, now.mask)
         else:
@@ -213,7 +230,8 @@ class GRPO:
             ratio, advantages, config.clip_low, config.clip_high
         )
         per_token = -objective - config.entropy_weight * now.entropy
-        if reference is not None:
+        if config.kl_weight:
+            reference = self.policy.reference_logprobs(generations)
             divergence = functional.kl(now.logprobs, reference, "k3")
             metrics.add("loss/kl", functional.masked_mean(divergence, now.mask))
             per_token = per_token + config.kl_weight * divergence
@@ -222,6 +240,7 @@ class GRPO:
             now.mask,
             config.aggregation,
             length=self.policy.max_new_tokens,
+            episodes=torch.tensor([sample.episode for sample in samples], device=device),
             denominator=denominator,
         )
         on_tokens = ratio.detach()[now.mask.bool()]

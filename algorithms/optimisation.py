@@ -89,6 +89,18 @@ def minibatches_of_turns(
                 yield chosen
 
 
+def microbatches(batch: Sequence[Sequence[Item]], size: int) -> Iterator[list[Item]]:
+    """Chain the whole pieces of a minibatch up to about ``size`` turns."""
+    part: list[Item] = []
+    for piece in batch:
+        if part and len(part) + len(piece) > size:
+            yield part
+            part = []
+        part.extend(piece)
+    if part:
+        yield part
+
+
 def minibatches(
     items: Sequence[Item], size: int | None, epochs: int, rng: np.random.Generator
 ) -> Iterator[list[Item]]:

@@ -27,11 +27,13 @@ class Algorithm(Protocol):
         name: the stage's name in logs.
         policy: what is trained.
         updates: how many updates were made.
+        total_updates: how many its learning rate's schedule is laid out for.
     """
 
     name: str
     policy: VLMPolicy
     updates: int
+    total_updates: int
 
     @property
     def optimizer(self) -> torch.optim.Optimizer:
@@ -119,6 +121,8 @@ def train(
         log.write({"stage": name, "update": 0, **counts, **evaluation()})
     while not _over(config, algorithm.updates, counts["turns"]):
         update = algorithm.updates
+        if config.budget and counts["turns"]:  # the schedule ends where the budget does
+            algorithm.total_updates = max(1, round(update * config.budget / counts["turns"]))
         began, cpu = time.perf_counter(), time.process_time()
         drawn, episodes = _play(algorithm, envs, actor or policy, config, update)
         played = time.perf_counter()

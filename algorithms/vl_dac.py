@@ -22,6 +22,7 @@ from algorithms.optimisation import (
     Means,
     clip_and_step,
     make_optimizer,
+    microbatches,
     minibatches_of_turns,
     set_rate,
 )
@@ -137,7 +138,7 @@ class VLDAC:
         pieces = [piece for episode in samples for piece in _pieces(episode)]
         for batch in minibatches_of_turns(pieces, config.minibatch, config.epochs, rng):
             turns = sum(map(len, batch))
-            for part in _parts(batch, config.microbatch):
+            for part in microbatches(batch, config.microbatch):
                 loss = self._loss(part, len(part) / turns, metrics)
                 loss.backward()  # type: ignore[no-untyped-call]
             if self.updates < config.value_warmup:  # even where the critic's gradient does not stop
@@ -236,15 +237,3 @@ def _pieces(episode: Sequence[_Sample]) -> Iterator[Sequence[_Sample]]:
     for group in pack([sample.turn.generation for sample in episode]):
         yield episode[start : start + len(group)]
         start += len(group)
-
-
-def _parts(batch: Sequence[Sequence[_Sample]], size: int) -> Iterator[list[_Sample]]:
-    """Chain whole pieces up to about ``size`` turns."""
-    part: list[_Sample] = []
-    for piece in batch:
-        if part and len(part) + len(piece) > size:
-            yield part
-            part = []
-        part.extend(piece)
-    if part:
-        yield part

@@ -24,6 +24,7 @@ from typing import Any, Literal
 import numpy as np
 import tyro
 from rich.console import Console
+from scipy import stats
 
 from algorithms.rollout import collect
 from algorithms.statistics import bootstrap_interval
@@ -59,7 +60,7 @@ TRANSFER: dict[str, World] = {
     "OneRoomS6": World("VLMiniWorld/OneRoomS6-v0"),
     # One model that was shown the words of both games, then trained on the first alone.
     "NumberLine + EZPoints": dataclasses.replace(
-        WORLDS["NumberLine"], also="VLCards/EZPoints-v0", cold=0.15
+        WORLDS["NumberLine"], also="VLCards/EZPoints-v0", cold=0.3
     ),
 }
 
@@ -79,31 +80,39 @@ OPEN_WORLDS: dict[str, tuple[World, tuple[str, ...]]] = {
         (VL_DAC, "VL-DAC, entropy .01"),
     ),
     "OneRoom": (WORLDS["OneRoom"], ("VL-DAC, KL 0", VL_DAC, "VL-DAC, KL .05")),
+    "Hallway": (WORLDS["Hallway"], ("LOOP, turn mean",)),
+    # From a start that says either sign whatever the cards, only the common one is learned.
+    "EZPoints, all careless": (
+        dataclasses.replace(WORLDS["EZPoints"], careless=1.0, demonstrations=1000, cold=0.4),
+        (VL_DAC, "VL-DAC, entropy .01"),
+    ),
     "OneRoom, 80 px": (
         dataclasses.replace(WORLDS["OneRoom"], kwargs={**NAVIGATION, "image_size": 80}),
         (VL_DAC,),
     ),
 }
 """What the recipe leaves open: worlds, and what is tried on them."""
-PUBLISHED: dict[tuple[str, str], str] = {
-    ("Hallway", "cold start"): ".67",
-    ("Hallway", VL_DAC): ".99",
-    ("Hallway", "LOOP"): "about .77",
-    ("OneRoom", "cold start"): ".26",
-    ("OneRoom", VL_DAC): ".98 ± .02",
-    ("OneRoom", "RL4VLM λ .35"): ".98",
-    ("OneRoom", "RL4VLM λ .5"): ".93 ± .07",
-    ("OneRoom", "LOOP"): "about .21",
-    ("EZPoints", "cold start"): ".02",
-    ("EZPoints", VL_DAC): ".84 to .9",
-    ("OneRoom", "none"): ".72",
-    ("OneRoom", "warm-up"): ".82",
-    ("OneRoom", "KL"): ".93",
-    ("OneRoom", "stop-gradient"): ".96",
+PUBLISHED: dict[str, dict[tuple[str, str], str]] = {
+    "curves": {
+        ("Hallway", VL_DAC): ".67 → .99",
+        ("Hallway", "LOOP"): ".67 → about .77",
+        ("OneRoom", VL_DAC): ".26 → .98 ± .02",
+        ("OneRoom", "RL4VLM λ .35"): ".26 → .98",
+        ("OneRoom", "RL4VLM λ .5"): ".26 → .93 ± .07",
+        ("OneRoom", "LOOP"): ".26 → about .21",
+        ("EZPoints", VL_DAC): ".02 → .84 to .9",
+    },
+    "ablation": {
+        ("OneRoom", "none"): ".72",
+        ("OneRoom", "warm-up"): ".82",
+        ("OneRoom", "KL"): ".93",
+        ("OneRoom", "stop-gradient"): ".96",
+        ("OneRoom", VL_DAC): ".99",
+    },
 }
-"""What arXiv 2508.04280 reports of Qwen2-VL-7B, where it does: the level after training."""
+"""What arXiv 2508.04280 reports of Qwen2-VL-7B, where it does: figure -> row -> level."""
 HEIGHT = 0.9
-"""Success that a training is timed to."""
+"""Success that a training is timed to, and must keep on average."""
 
 
 @dataclass(frozen=True)
@@ -151,10 +160,9 @@ def curves(options: Options) -> dict[str, Any]:
     rows = []
     for name, world in worlds.items():
         start = _start(world, options.out / "cold" / name)
-        rows.append(_row(name, "cold start", [start], []))
-        for method in METHODS:
-            runs, rival = found[name, method], found[name, VL_DAC]
-            rows.append(_row(name, method, runs, rival if method != VL_DAC else []))
+        rows.append(_row("curves", name, "cold start", [start]))
+        rows += [_row("curves", name, method, found[name, method]) for method in METHODS]
+    _compare(rows, found)
     series = {key: [run["curve"] for run in runs] for key, runs in found.items()}
     draw_curves(series, FIGURES / "curves.png", list(worlds), list(METHODS))
     return {"rows": rows, "runs": _by_name(found)}
@@ -164,10 +172,8 @@ def ablation(options: Options) -> dict[str, Any]:
     """Train on OneRoom with none, one and all of the stabilisers."""
     found = _train(options, [("OneRoom", name) for name in ABLATION], WORLDS)
     runs = {name: found["OneRoom", name] for name in ABLATION}
-    rows = [
-        _row("OneRoom", name, runs[name], runs[VL_DAC] if name != VL_DAC else [])
-        for name in ABLATION
-    ]
+    rows = [_row("ablation", "OneRoom", name, runs[name]) for name in ABLATION]
+    _compare(rows, found)
     series = {key: [run["curve"] for run in found[key]] for key in found}
     draw_curves(series, FIGURES / "ablation.png", ["OneRoom"], list(ABLATION))
     return {"rows": rows, "runs": _by_name(found)}
@@ -206,8 +212,9 @@ def left_open(options: Options) -> dict[str, Any]:
     found = _train(options, wanted, worlds)
     rows = []
     for name, (world, methods) in OPEN_WORLDS.items():
-        rows.append(_row(name, "cold start", [_start(world, options.out / "cold" / name)], []))
-        rows += [_row(name, method, found[name, method], []) for method in methods]
+        start = _start(world, options.out / "cold" / name)
+        rows.append(_row("open", name, "cold start", [start]))
+        rows += [_row("open", name, method, found[name, method]) for method in methods]
     return {"rows": rows, "runs": _by_name(found)}
 
 
@@ -250,7 +257,7 @@ def _split(world: World, policy: Any, size: int) -> dict[str, Any]:
     episodes = collect(envs, actor, range(100, 10_000), history=NEWEST, turns=2000)
     played = time.perf_counter() - began
     turns = sum(len(episode.turns) for episode in episodes)
-    algorithm = METHODS[VL_DAC](world, policy, 0)
+    algorithm = METHODS[VL_DAC].begin(world, policy, 0)
     algorithm.updates = 3  # behind the critic's warm-up
     began = time.perf_counter()
     algorithm.update(episodes)
@@ -300,33 +307,63 @@ def _cold(options: Options, worlds: Mapping[str, World], name: str) -> tuple[Wor
 
 
 def _job(options: Options, world: World, name: str, method: str, seed: int) -> dict[str, Any]:
-    make = {**ABLATION, **OPEN, **METHODS}[method]
+    how = {**ABLATION, **OPEN, **METHODS}[method]
     folder = options.out / "runs" / name / method / str(seed)
-    return run(world, make, seed, options.out / "cold" / name, folder)
+    return run(world, how, seed, options.out / "cold" / name, folder)
 
 
 def _start(world: World, cold: Path) -> dict[str, Any]:
     return {**final(world, load(world, cold), 0), "curve": []}
 
 
-def _row(
-    world: str,
-    method: str,
-    runs: Sequence[Mapping[str, Any]],
-    rival: Sequence[Mapping[str, Any]],
-) -> dict[str, Any]:
-    """Sum up the seeds of a method; compare them with VL-DAC's, seed by seed and task by task."""
-    least = min(float(np.mean(one["sampled"])) for one in runs)
+def _row(figure: str, world: str, method: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Sum up the seeds of a method."""
+    means = [float(np.mean(one["sampled"])) for one in runs]
     return {
         "world": world,
         "method": method,
         "sampled": _cell([one["sampled"] for one in runs]),
+        "each seed": " ".join(f"{mean:.2f}".lstrip("0") for mean in means),
         "greedy": _cell([one["greedy"] for one in runs]),
-        "worst seed": f"{least:.2f}" if len(runs) > 1 else "",
-        "less VL-DAC": _difference(runs, rival) if rival else "",
+        "less VL-DAC": "",
         f"steps to {HEIGHT:.2f}": _steps_to(HEIGHT, [one["curve"] for one in runs]),
-        "published": PUBLISHED.get((world, method), ""),
+        "published": PUBLISHED.get(figure, {}).get((world, method), ""),
     }
+
+
+def _compare(rows: Sequence[dict[str, Any]], found: Found) -> None:
+    """Set each method beside VL-DAC, seed by seed; judge all of a table's rows together."""
+    judged, differences = [], []
+    for row in rows:
+        key = row["world"], row["method"]
+        if key in found and row["method"] != VL_DAC:
+            ours = found[row["world"], VL_DAC]
+            pairs = zip(found[key], ours, strict=True)
+            judged.append(row)
+            differences.append([np.mean(a["sampled"]) - np.mean(b["sampled"]) for a, b in pairs])
+    for row, text in zip(judged, verdicts(differences), strict=True):
+        row["less VL-DAC"] = text
+
+
+def verdicts(differences: Sequence[Sequence[float]], level: float = 0.05) -> list[str]:
+    """Say each mean difference, its t interval over the seeds, and what follows.
+
+    A bootstrap over five seeds is too narrow; and of twenty comparisons one errs by chance. So the
+    test is a paired t test, and Holm's correction holds the chance of any error below ``level``.
+    """
+    tests = [stats.ttest_1samp(np.asarray(one), 0.0) for one in differences]
+    values = [1.0 if np.isnan(test.pvalue) else float(test.pvalue) for test in tests]
+    told_apart = [False] * len(tests)
+    for rank, index in enumerate(np.argsort(values)):
+        if values[index] > level / (len(values) - rank):
+            break
+        told_apart[index] = True
+    texts = []
+    for one, test, apart in zip(differences, tests, told_apart, strict=True):
+        mean, (low, high) = np.mean(one), test.confidence_interval()
+        words = ("below" if mean < 0 else "above") if apart else "not told apart"
+        texts.append(f"{mean:+.2f} [{low:+.2f}, {high:+.2f}] {words}")
+    return texts
 
 
 def _cell(seeds: Sequence[Sequence[float]]) -> str:
@@ -336,27 +373,21 @@ def _cell(seeds: Sequence[Sequence[float]]) -> str:
 
 
 def _steps_to(height: float, curves: Sequence[Sequence[Sequence[float]]]) -> str:
-    """Say when half of the seeds had reached a success, and how many never did."""
+    """Say when half of the seeds had reached a success for good, and how many never did.
+
+    For good: this evaluation is as high, and so is the mean of all from it on.
+    """
     if not all(curves):
         return ""
-    steps = [
-        next((step for step, success in curve if success >= height), np.inf) for curve in curves
-    ]
-    missed = sum(map(np.isinf, steps))
-    median = np.median(steps)
+    steps = []
+    for curve in curves:
+        successes = np.array([success for _, success in curve])
+        means = np.cumsum(successes[::-1])[::-1] / np.arange(len(curve), 0, -1)
+        kept = np.flatnonzero((successes >= height) & (means >= height))
+        steps.append(curve[kept[0]][0] if len(kept) else np.inf)
+    missed, median = int(np.isinf(steps).sum()), np.median(steps)
     told = "not reached" if np.isinf(median) else f"{median / 1000:.0f}k"
     return f"{told} ({missed} of {len(steps)} never)" if missed else told
-
-
-def _difference(runs: Sequence[Mapping[str, Any]], rival: Sequence[Mapping[str, Any]]) -> str:
-    """Say the mean difference, its interval, and what follows."""
-    seeds = [
-        np.array(one["sampled"]) - np.array(other["sampled"])
-        for one, other in zip(runs, rival, strict=True)
-    ]
-    low, high = bootstrap_interval(seeds, rng=np.random.default_rng(0))
-    verdict = "below" if high < 0 else "above" if low > 0 else "not told apart"
-    return f"{np.mean([one.mean() for one in seeds]):+.2f} [{low:+.2f}, {high:+.2f}] {verdict}"
 
 
 def _by_name(found: Found) -> dict[str, list[dict[str, Any]]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,8 @@ ENVS = 16
 """Environments side by side, in one process."""
 TASKS = 100
 """Held-out tasks of an evaluation on the way; at the end there are twice as many."""
+PASSES, PARTS = 60, 4
+"""Imitation takes so many passes at most, and looks so many times a pass whether it is enough."""
 GROUP = 8
 """Episodes of one task, for the methods that compare within groups."""
 NAVIGATION = {
@@ -56,19 +58,22 @@ class World:
     Attributes:
         env: a registered id.
         kwargs: of the environment.
+        test: further options of the environment that is evaluated in.
         careless: share of the demonstrated episodes in which the expert errs.
         demonstrations: turns that are imitated.
-        cold: imitation stops once sampled success is at least this.
+        cold: imitation stops once sampled success is at least this, and at most .2 more.
         budget: environment steps of a training.
         turns: of an update.
         learning_rate: of every method.
         gamma: of VL-DAC.
+        value_clip: of VL-DAC, in units of the reward.
         also: a second environment, that is imitated too, and then tested only.
         babble: imitate random commands behind random thoughts instead of an expert: words alone.
     """
 
     env: str
     kwargs: Mapping[str, Any] = field(default_factory=lambda: NAVIGATION)
+    test: Mapping[str, Any] = field(default_factory=dict)
     careless: float = 1.0
     demonstrations: int = 1000
     cold: float = 0.5
@@ -76,6 +81,7 @@ class World:
     turns: int = 1024
     learning_rate: float = 5e-4
     gamma: float = 0.97
+    value_clip: float | None = 0.2
     also: str = ""
     babble: bool = False
 
@@ -83,10 +89,13 @@ class World:
 _NUMBER_LINE = World(
     "VLCards/NumberLine-v0",
     {**CARDS, "invalid_penalty": 1.0},
-    cold=0.2,
+    careless=0.7,
+    demonstrations=2000,
+    cold=0.4,
     budget=16_000,
     turns=512,
     gamma=0.9,
+    value_clip=None,  # returns go down to -10
 )
 WORLDS: dict[str, World] = {
     "Hallway": World("VLMiniWorld/Hallway-v0"),
@@ -95,6 +104,7 @@ WORLDS: dict[str, World] = {
     "EZPoints": World(
         "VLCards/EZPoints-v0",
         {**CARDS, "invalid_penalty": 0.1, "reward": "sparse"},
+        test={"split": "test"},
         careless=0.7,
         demonstrations=2000,
         cold=0.6,
@@ -122,76 +132,88 @@ def _options(world: World, env: str, kwargs: Mapping[str, Any]) -> dict[str, Any
     return options
 
 
-# Methods: each makes an algorithm for a policy.
+# Methods.
 
-_STABLE = {"value_warmup": 3, "kl_weight": 0.01}
-"""Two of VL-DAC's stabilisers; the third, the stopped gradient, is the policy's."""
-
-
-def _vl_dac(stop_gradient: bool = True, **options: Any) -> Callable[..., Algorithm]:
-    def make(world: World, policy: VLMPolicy, seed: int) -> Algorithm:
-        policy.stop_gradient = stop_gradient
-        config = VLDACConfig(
-            learning_rate=world.learning_rate,
-            value_learning_rate=2e-3,
-            floor=0.1,
-            warmup=6,
-            epochs=2,
-            minibatch=256,
-            gamma=world.gamma,
-            lam=0.95,
-            **{**_STABLE, **options},
-        )
-        return VLDAC(policy, config, _updates(world), seed)
-
-    return make
+Config = VLDACConfig | GRPOConfig | SFTConfig
 
 
-def _grouped(variant: str) -> Callable[..., Algorithm]:
-    def make(world: World, policy: VLMPolicy, seed: int) -> Algorithm:
-        length = 40 if world.turns >= 1024 else 4  # turns of an episode, about
-        config = GRPOConfig.variant(
-            variant,
-            learning_rate=world.learning_rate,
-            floor=0.1,
-            warmup=6,
-            epochs=2,
-            minibatch=256 // length,
-            microbatch=512 // length,
-            clip_high=0.2,
-            truncated="reward",
-        )
-        return GRPO(policy, config, _updates(world), seed)
+@dataclass(frozen=True)
+class Method:
+    """How is learned, from the same checkpoint on the same number of environment steps.
 
-    return make
+    Attributes:
+        kind: ``vl_dac``, a variant of GRPO, or ``imitation``: the control, which goes on imitating
+            fresh demonstrations of the careless expert.
+        options: what differs from the recipe.
+        stop_gradient: whether the critic's gradient stops before the model.
+    """
+
+    kind: str = "vl_dac"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    stop_gradient: bool = True
+
+    def config(self, world: World) -> Config:
+        """Give the options of the algorithm."""
+        rate, warmup = world.learning_rate, min(6, _updates(world) // 2)
+        shared: dict[str, Any] = {"floor": 0.1, "warmup": warmup}
+        if self.kind == "imitation":
+            episodes = 4 if "MiniWorld" in world.env else 16  # about 64 turns
+            return SFTConfig(**{**shared, "minibatch": episodes, **self.options})
+        shared |= {"learning_rate": rate, "epochs": 2, "minibatch": 256}
+        if self.kind != "vl_dac":
+            shared |= {"clip_high": 0.2, "truncated": "reward"}
+            return GRPOConfig.variant(self.kind, **{**shared, **self.options})
+        shared |= {
+            "value_learning_rate": 2e-3,
+            "value_weight": 0.15,
+            "value_clip": world.value_clip,
+            "value_warmup": 3,
+            "kl_weight": 0.01,
+            "gamma": world.gamma,
+            "lam": 0.95,
+        }
+        return VLDACConfig(**{**shared, **self.options})
+
+    def begin(self, world: World, policy: VLMPolicy, seed: int) -> Algorithm:
+        """Make the algorithm."""
+        config, updates = self.config(world), _updates(world)
+        if isinstance(config, SFTConfig):
+            return SFT(policy, config, updates, seed)
+        if isinstance(config, GRPOConfig):
+            return GRPO(policy, config, updates, seed)
+        policy.stop_gradient = self.stop_gradient
+        return VLDAC(policy, config, updates, seed)
 
 
-METHODS: dict[str, Callable[..., Algorithm]] = {
-    "VL-DAC": _vl_dac(),
-    "RL4VLM λ .35": _vl_dac(baseline="rl4vlm", thought_weight=0.35),
-    "RL4VLM λ .5": _vl_dac(baseline="rl4vlm", thought_weight=0.5),
-    "LOOP": _grouped("rloo"),
-    "GRPO": _grouped("grpo"),
+METHODS: dict[str, Method] = {
+    "VL-DAC": Method(),
+    "RL4VLM λ .35": Method(options={"baseline": "rl4vlm", "thought_weight": 0.35}),
+    "RL4VLM λ .5": Method(options={"baseline": "rl4vlm", "thought_weight": 0.5}),
+    "LOOP": Method("rloo"),
+    "GRPO": Method("grpo", {"kl_weight": 0.01}),
+    "imitation, as long": Method("imitation"),
 }
-OPEN: dict[str, Callable[..., Algorithm]] = {
+OPEN: dict[str, Method] = {
     "VL-DAC": METHODS["VL-DAC"],
-    "VL-DAC, entropy .01": _vl_dac(entropy_weight=0.01),
-    "VL-DAC, KL .05": _vl_dac(kl_weight=0.05),
-    "VL-DAC, KL 0": _vl_dac(kl_weight=0.0),
+    "VL-DAC, entropy .01": Method(options={"entropy_weight": 0.01}),
+    "VL-DAC, KL .05": Method(options={"kl_weight": 0.05}),
+    "VL-DAC, KL 0": Method(options={"kl_weight": 0.0}),
+    "LOOP, turn mean": Method("rloo", {"aggregation": "turn_mean"}),
 }
 """What the recipe leaves open."""
-ABLATION: dict[str, Callable[..., Algorithm]] = {
-    "none": _vl_dac(stop_gradient=False, value_warmup=0, kl_weight=0.0),
-    "warm-up": _vl_dac(stop_gradient=False, kl_weight=0.0),
-    "KL": _vl_dac(stop_gradient=False, value_warmup=0),
-    "stop-gradient": _vl_dac(value_warmup=0, kl_weight=0.0),
+_NO_KL, _NO_WARMUP = {"kl_weight": 0.0}, {"value_warmup": 0}
+ABLATION: dict[str, Method] = {
+    "none": Method(options={**_NO_KL, **_NO_WARMUP}, stop_gradient=False),
+    "warm-up": Method(options=_NO_KL, stop_gradient=False),
+    "KL": Method(options=_NO_WARMUP, stop_gradient=False),
+    "stop-gradient": Method(options={**_NO_KL, **_NO_WARMUP}),
     "VL-DAC": METHODS["VL-DAC"],
 }
 
 
 def _updates(world: World) -> int:
     """Foresee the number of updates: each finishes the episodes that it has begun."""
-    return max(8, round(world.budget / (1.15 * world.turns)))
+    return max(2, round(world.budget / (1.15 * world.turns)))
 
 
 # Runs.
@@ -228,9 +250,10 @@ def cold_start(world: World, folder: Path) -> Path:
     Raises:
         RuntimeError: imitation did not get there.
     """
-    if (folder / "cold.json").is_file():
-        return folder
     _calm()
+    done = folder / "cold.json"
+    if _finished(done, str(world)):
+        return folder
     envs = [world.env, *([world.also] if world.also else [])]
     opened = [open_env(world, env) for env in envs]
     texts = [text for env in opened for text in env.vocabulary()]
@@ -245,10 +268,7 @@ def cold_start(world: World, folder: Path) -> Path:
     rng = np.random.default_rng(0)
     demonstrations = []
     for env in envs:
-        careless: dict[str, Any] = {"expert_error": world.careless}
-        if "MiniWorld" in env:
-            careless["expert"] = "look"
-        shown = vector(world, env=env, **careless)
+        shown = _demonstrations(world, env)
         seeds = iter(rng.integers(EVALUATION_SEEDS, size=10_000).tolist())
         actor: Policy = Demonstrator(policy, shown)
         if world.babble:
@@ -262,18 +282,40 @@ def cold_start(world: World, folder: Path) -> Path:
         )
     length = np.mean([len(episode.turns) for episode in demonstrations])
     config = SFTConfig(learning_rate=1e-3, warmup=3, minibatch=max(1, round(64 / length)))
-    sft, test, curve = SFT(policy, config, 60), vector(world, TASKS // 2), []
-    for _ in range(60):
-        sft.update(demonstrations)
-        result = evaluate(test, policy, TASKS, history=NEWEST)
+    sft, test, curve = SFT(policy, config, PASSES * PARTS), vector(world, TASKS // 2), []
+    for part in range(PASSES * PARTS):
+        sft.update(demonstrations[part % PARTS :: PARTS])
+        # Sampled otherwise than in the evaluations that are reported.
+        result = evaluate(test, policy, TASKS, history=NEWEST, seed=TASKS)
         curve.append(result.success)
         # Words first: a policy that often cannot be read has not learned to act badly, but to
         # speak badly.
-        if result.success >= world.cold and result.valid >= 0.95:
+        high_enough = world.cold <= result.success and result.valid >= 0.95
+        if high_enough and (world.babble or result.success <= world.cold + 0.2):
             policy.save(folder)
-            write_atomically(folder / "cold.json", json.dumps({"curve": curve}).encode())
+            record = {"setup": str(world), "curve": curve}
+            write_atomically(done, json.dumps(record).encode())
             return folder
     raise RuntimeError(f"{world.env}: imitation came to {curve}, not to {world.cold}")
+
+
+def _demonstrations(world: World, env: str) -> Any:
+    """Make environments whose expert is careless."""
+    look: dict[str, Any] = {"expert": "look"} if "MiniWorld" in env else {}
+    return vector(world, env=env, expert_error=world.careless, **look)
+
+
+def _finished(done: Path, setup: str) -> dict[str, Any]:
+    """Read what a finished run left, {} if there is none; it must be of the same settings."""
+    if not done.is_file():
+        return {}
+    read: dict[str, Any] = json.loads(done.read_text())
+    if read["setup"] != setup:
+        raise RuntimeError(
+            f"{done.parent} holds a run of other settings: delete it, or give another --out.\n"
+            f"there: {read['setup']}\nhere:  {setup}"
+        )
+    return read
 
 
 def load(world: World, folder: Path, env: str = "") -> VLMPolicy:
@@ -282,22 +324,27 @@ def load(world: World, folder: Path, env: str = "") -> VLMPolicy:
     return VLMPolicy.load(folder, parser=parser, max_new_tokens=8)
 
 
-def run(
-    world: World, make: Callable[..., Algorithm], seed: int, cold: Path, folder: Path
-) -> dict[str, Any]:
+def run(world: World, method: Method, seed: int, cold: Path, folder: Path) -> dict[str, Any]:
     """Train once from the cold start; return curve, final evaluation and times.
 
     A finished run is read back; one that was stopped goes on.
+
+    Raises:
+        RuntimeError: the folder holds a run of other settings.
     """
+    setup = f"{world} {method.config(world)}"
     done = folder / "result.json"
-    if done.is_file():
-        read: dict[str, Any] = json.loads(done.read_text())
-        return read
+    if finished := _finished(done, setup):
+        return finished
     _calm()
     policy = load(world, cold)
-    algorithm = make(world, policy, seed)
+    algorithm = method.begin(world, policy, seed)
     group = GROUP if isinstance(algorithm, GRPO) else 1
-    test = vector(world, TASKS // 2)
+    test = vector(world, TASKS // 2, **world.test)
+    envs, actor = vector(world), None
+    if isinstance(algorithm, SFT):
+        envs = _demonstrations(world, world.env)
+        actor = Demonstrator(policy, envs)
 
     def evaluation() -> dict[str, float]:
         result = evaluate(test, policy, TASKS, history=NEWEST, seed=seed)
@@ -314,17 +361,19 @@ def run(
         seed=seed,
     )
     with RunLog(folder, quiet=True) as log:
-        train(algorithm, vector(world), folder / "train", plan, log=log, evaluation=evaluation)
+        where = folder / "train"
+        train(algorithm, envs, where, plan, log=log, actor=actor, evaluation=evaluation)
         records = log.records()
     policy.save(folder / "policy")
-    result = {**_summary(records), **final(world, policy, seed)}
+    result = {"setup": setup, **_summary(records), **final(world, policy, seed)}
     write_atomically(done, json.dumps(result).encode())
     return result
 
 
 def final(world: World, policy: VLMPolicy, seed: int, env: str = "", **kwargs: Any) -> Any:
     """Evaluate on twice as many tasks, sampled and greedy."""
-    test = vector(world, TASKS // 2, env, **kwargs)
+    tested = world.test if env in ("", world.env) else {}
+    test = vector(world, TASKS // 2, env, **{**tested, **kwargs})
     found: dict[str, Any] = {}
     for mode in ("sampled", "greedy"):
         greedy = mode == "greedy"
@@ -346,7 +395,8 @@ def _summary(records: list[dict[str, Any]]) -> dict[str, Any]:
         "seconds/cpu": sum(record["time/cpu"] for record in trained),
         "explained_variance": [record.get("critic/explained_variance") for record in trained],
         "entropy": [record.get("policy/entropy") for record in trained],
-        "valid": [record["rollout/valid"] for record in trained],
+        "valid": [record.get("rollout/valid") for record in trained],
+        "rate": [record["optimizer/rate"] for record in trained if "optimizer/rate" in record],
     }
 
 

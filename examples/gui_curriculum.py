@@ -152,7 +152,8 @@ def _train(stage: str, policy: VLMPolicy, options: Options, log: RunLog) -> None
     plan = TrainConfig(
         updates, tasks=options.tasks, group=options.group, history=NEWEST, seed=seed + 1
     )
-    config = GRPOConfig(entropy_weight=options.entropy, minibatch=64)
+    minibatch = 64 if turns == "one" else 256  # in turns: about 64 episodes of either
+    config = GRPOConfig(entropy_weight=options.entropy, minibatch=minibatch)
     grpo = GRPO(policy, config, updates, seed)
     grpo.name = f"grpo_{turns}"
     policy.temperature = options.temperature

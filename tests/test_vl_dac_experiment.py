@@ -15,7 +15,7 @@ from benchmarks.vl_dac_figures import draw_curves
 from benchmarks.vl_dac_runs import ABLATION, METHODS, OPEN, WORLDS, World, cold_start, load, run
 
 SMALL = dataclasses.replace(
-    WORLDS["NumberLine"], demonstrations=400, cold=0.0, budget=200, turns=64
+    WORLDS["NumberLine"], demonstrations=400, cold=0.25, budget=200, turns=64
 )
 
 
@@ -27,7 +27,7 @@ def cold(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return cold_start(SMALL, tmp_path_factory.mktemp("cold"))
 
 
-@pytest.mark.parametrize("method", ["VL-DAC", "RL4VLM λ .5", "LOOP"])
+@pytest.mark.parametrize("method", ["VL-DAC", "RL4VLM λ .5", "LOOP", "imitation, as long"])
 def test_a_run_stays_in_its_budget_and_is_read_back(
     cold: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
@@ -41,17 +41,30 @@ def test_a_run_stays_in_its_budget_and_is_read_back(
     assert run(SMALL, METHODS[method], 0, cold, tmp_path / "one") == json.loads(json.dumps(result))
     again = run(SMALL, METHODS[method], 0, cold, tmp_path / "two")
     assert again["curve"] == result["curve"] and again["sampled"] == result["sampled"]
+    with pytest.raises(RuntimeError, match="run of other settings"):
+        run(dataclasses.replace(SMALL, gamma=0.5), METHODS["VL-DAC"], 0, cold, tmp_path / "one")
+
+
+def test_the_rate_ends_where_the_budget_does(
+    cold: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many turns an update takes, the last one's learning rate is near the floor."""
+    monkeypatch.setattr(vl_dac_runs, "TASKS", 20)
+    world = dataclasses.replace(SMALL, budget=1500)
+    rates = run(world, METHODS["LOOP"], 0, cold, tmp_path)["rate"]
+    assert max(rates) > 0.9 * world.learning_rate
+    assert rates[-1] < 0.5 * world.learning_rate
 
 
 def test_every_method_begins_at_the_same_weights(cold: Path) -> None:
     """Methods differ in how they learn alone; the ablation switches what it says."""
-    for make in {**METHODS, **ABLATION, **OPEN}.values():
-        algorithm = make(SMALL, load(SMALL, cold), 0)
+    for method in {**METHODS, **ABLATION, **OPEN}.values():
+        algorithm = method.begin(SMALL, load(SMALL, cold), 0)
         assert algorithm.updates == 0
-    none = ABLATION["none"](SMALL, load(SMALL, cold), 0)
+    none = ABLATION["none"].begin(SMALL, load(SMALL, cold), 0)
     assert none.config.value_warmup == 0 and none.config.kl_weight == 0  # type: ignore[attr-defined]
     assert not none.policy.stop_gradient
-    whole = ABLATION["VL-DAC"](SMALL, load(SMALL, cold), 0)
+    whole = ABLATION["VL-DAC"].begin(SMALL, load(SMALL, cold), 0)
     assert whole.config.value_warmup > 0 and whole.config.kl_weight > 0  # type: ignore[attr-defined]
     assert whole.policy.stop_gradient
 
@@ -61,7 +74,9 @@ def test_a_policy_of_two_games_says_the_words_of_both(
 ) -> None:
     """For the transfer between games one model knows both vocabularies."""
     monkeypatch.setattr(vl_dac_runs, "TASKS", 20)
-    world: World = dataclasses.replace(SMALL, also="VLCards/EZPoints-v0", demonstrations=200)
+    world: World = dataclasses.replace(
+        SMALL, also="VLCards/EZPoints-v0", demonstrations=200, cold=0.35
+    )
     folder = cold_start(world, tmp_path)
     for env, action in ((world.env, "<move> + </move>"), (world.also, "<write> 10 </write>")):
         policy = load(world, folder, env)
@@ -70,17 +85,35 @@ def test_a_policy_of_two_games_says_the_words_of_both(
         assert parser.parse(policy.encoder.text(np.array(ids))).name
 
 
-@pytest.mark.parametrize(
-    ("less", "verdict"), [(0.3, "below"), (-0.3, "above"), (0.0, "not told apart")]
-)
-def test_verdicts_follow_the_interval(less: float, verdict: str) -> None:
-    """A difference counts only where its interval leaves out 0."""
+def test_verdicts_follow_the_seeds() -> None:
+    """A difference counts only where five seeds agree on it; equal runs are not told apart."""
+    below, above, unsure, same = (
+        [-0.30, -0.28, -0.33, -0.31, -0.29],
+        [0.30, 0.28, 0.33, 0.31, 0.29],
+        [-0.30, 0.02, 0.01, -0.02, 0.01],
+        [0.0] * 5,
+    )
+    texts = vl_dac.verdicts([below, unsure, above, same])
+    ends = ("below", "not told apart", "above", "not told apart")
+    assert all(text.endswith(end) for text, end in zip(texts, ends, strict=True))
+
+
+def test_verdicts_seldom_err() -> None:
+    """Of tables in which nothing differs, one of twenty at most claims anything."""
     rng = np.random.default_rng(0)
+    wrong = 0
+    for _ in range(400):
+        texts = vl_dac.verdicts(rng.normal(0, 0.1, (16, 5)).tolist())
+        wrong += any(not text.endswith("not told apart") for text in texts)
+    assert wrong / 400 < 0.08
 
-    def runs(mean: float) -> list[dict[str, list[float]]]:
-        return [{"sampled": (rng.random(200) < mean).astype(float).tolist()} for _ in range(5)]
 
-    assert vl_dac._difference(runs(0.6 - less), runs(0.6)).endswith(verdict)
+def test_a_height_counts_once_it_is_kept() -> None:
+    """A curve that touches .90 and falls again did not get there."""
+    touches = [(0, 0.5), (1000, 0.92), (2000, 0.7), (3000, 0.8)]
+    stays = [(0, 0.5), (1000, 0.92), (2000, 0.89), (3000, 0.97)]
+    assert vl_dac._steps_to(0.9, [stays]) == "1k"
+    assert vl_dac._steps_to(0.9, [touches]) == "not reached (1 of 1 never)"
 
 
 def test_curves_are_drawn(tmp_path: Path) -> None:

@@ -292,18 +292,29 @@ MASK = torch.tensor([[1, 1, 1], [1, 0, 0], [0, 0, 0]])
 
 
 @pytest.mark.parametrize(
-    ("how", "wanted"), [("turn_mean", 3.0), ("token_mean", 2.5), ("constant", 1.0)]
+    ("how", "wanted"),
+    [("episode_mean", 2.5), ("turn_mean", 3.0), ("token_mean", 2.5), ("constant", 1.0)],
 )
 def test_aggregate(how: str, wanted: float) -> None:
     """Turns average 2 and 4; four tokens sum to 10; 10 / (2 turns * 5); the empty row is none."""
-    assert F.aggregate(LOSS, MASK, how, length=5).item() == wanted
+    together = torch.tensor([7, 7, 8])
+    assert F.aggregate(LOSS, MASK, how, length=5, episodes=together).item() == wanted
+
+
+def test_a_long_episode_weighs_no_more_than_a_short_one() -> None:
+    """Two turns of 1 and 3 tokens are one answer of mean 2.5 beside another of 8."""
+    loss, mask = tensor([4, NAN, NAN], [1, 2, 3], [8, NAN, NAN]), MASK[[1, 0, 1]]
+    episodes = torch.tensor([5, 5, 2])
+    assert F.aggregate(loss, mask, "episode_mean", episodes=episodes).item() == (2.5 + 8) / 2
+    with pytest.raises(ValueError, match="needs episodes"):
+        F.aggregate(loss, mask, "episode_mean")
 
 
 @pytest.mark.parametrize("how", F.AGGREGATIONS)
 def test_aggregate_of_nothing(how: str) -> None:
     """A batch in which every row is masked has loss 0 and can still be differentiated."""
     loss = torch.ones(2, 3, requires_grad=True)
-    total = F.aggregate(loss, torch.zeros(2, 3), how, length=5)
+    total = F.aggregate(loss, torch.zeros(2, 3), how, length=5, episodes=torch.arange(2))
     assert total.item() == 0
     assert not torch.autograd.grad(total, loss)[0].any()
 
@@ -316,14 +327,17 @@ def test_micro_batches_do_not_change_the_gradient(how: str, cuts: list[int]) -> 
     x = torch.randn(5, 4, generator=generator, dtype=torch.float64)
     mask = torch.arange(4) < torch.tensor([[4], [1], [0], [3], [2]])
     weight = tensor(0.7).requires_grad_()
-    whole = F.aggregate((weight * x).exp(), mask, how, length=6)
+    numbers = torch.arange(5)
+    whole = F.aggregate((weight * x).exp(), mask, how, length=6, episodes=numbers)
     (wanted,) = torch.autograd.grad(whole, weight)
 
-    denominator = F.batch_denominator(mask, how, length=6)
+    denominator = F.batch_denominator(mask, how, length=6, episodes=numbers)
     total, grad = torch.zeros_like(whole), torch.zeros_like(weight)
     for start, stop in itertools.pairwise([0, *cuts, 5]):
         part = (weight * x[start:stop]).exp()
-        loss = F.aggregate(part, mask[start:stop], how, denominator=denominator)
+        loss = F.aggregate(
+            part, mask[start:stop], how, episodes=numbers[start:stop], denominator=denominator
+        )
         total, grad = total + loss, grad + torch.autograd.grad(loss, weight)[0]
     torch.testing.assert_close(total, whole, rtol=1e-12, atol=0)
     torch.testing.assert_close(grad, wanted, rtol=1e-12, atol=0)
@@ -415,8 +429,9 @@ def test_cosine_schedule() -> None:
     came = [F.cosine_schedule(step, 10, warmup=2, floor=0.1) for step in steps]
     assert came == pytest.approx([1 / 3, 2 / 3, 1, 0.55, 0.1, 0.1])
     assert F.cosine_schedule(0, 1) == 1
-    for step, total, warmup, floor in [(0, 5, 5, 0.0), (-1, 5, 0, 0.0), (0, 5, 0, 1.1)]:
-        with pytest.raises(ValueError, match="warmup < total"):
+    assert F.cosine_schedule(1, 4, warmup=5) == pytest.approx(2 / 6)  # the warm-up is cut short
+    for step, total, warmup, floor in [(0, 0, 0, 0.0), (-1, 5, 0, 0.0), (0, 5, 0, 1.1)]:
+        with pytest.raises(ValueError, match="total >= 1"):
             F.cosine_schedule(step, total, warmup, floor)
 
 

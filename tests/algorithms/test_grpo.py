@@ -67,7 +67,7 @@ def test_unknown_names() -> None:
         GRPOConfig(truncated="masc")
 
 
-@pytest.mark.parametrize("aggregation", ["turn_mean", "token_mean", "constant"])
+@pytest.mark.parametrize("aggregation", ["episode_mean", "turn_mean", "token_mean", "constant"])
 def test_accumulation_changes_nothing(
     cloned: VLMPolicy, episodes: list[Episode], aggregation: str
 ) -> None:
