@@ -185,12 +185,15 @@ class Method:
         return VLDAC(policy, config, updates, seed)
 
 
+GENTLE = 2e-4
+"""Learning rate of the group methods: on Hallway, seed 100, LOOP comes to .94 with it, to .77 with
+the 5e-4 of the actor-critics; GRPO to .96 and .94."""
 METHODS: dict[str, Method] = {
     "VL-DAC": Method(),
     "RL4VLM λ .35": Method(options={"baseline": "rl4vlm", "thought_weight": 0.35}),
     "RL4VLM λ .5": Method(options={"baseline": "rl4vlm", "thought_weight": 0.5}),
-    "LOOP": Method("rloo"),
-    "GRPO": Method("grpo", {"kl_weight": 0.01}),
+    "LOOP": Method("rloo", {"learning_rate": GENTLE}),
+    "GRPO": Method("grpo", {"learning_rate": GENTLE, "kl_weight": 0.01}),
     "imitation, as long": Method("imitation"),
 }
 OPEN: dict[str, Method] = {
@@ -198,7 +201,7 @@ OPEN: dict[str, Method] = {
     "VL-DAC, entropy .01": Method(options={"entropy_weight": 0.01}),
     "VL-DAC, KL .05": Method(options={"kl_weight": 0.05}),
     "VL-DAC, KL 0": Method(options={"kl_weight": 0.0}),
-    "LOOP, turn mean": Method("rloo", {"aggregation": "turn_mean"}),
+    "LOOP, turn mean": Method("rloo", {"learning_rate": GENTLE, "aggregation": "turn_mean"}),
 }
 """What the recipe leaves open."""
 _NO_KL, _NO_WARMUP = {"kl_weight": 0.0}, {"value_warmup": 0}
