@@ -12,18 +12,24 @@ from PIL import Image
 
 from benchmarks import vl_dac, vl_dac_runs
 from benchmarks.vl_dac_figures import draw_curves
-from benchmarks.vl_dac_runs import ABLATION, METHODS, OPEN, WORLDS, World, cold_start, load, run
+from benchmarks.vl_dac_runs import ABLATION, METHODS, OPEN, WORLDS, cold_start, load, run
 
 SMALL = dataclasses.replace(
-    WORLDS["NumberLine"], demonstrations=400, cold=0.25, budget=200, turns=64
+    WORLDS["NumberLine"],
+    also="VLCards/EZPoints-v0",
+    demonstrations=400,
+    cold=0.35,
+    budget=200,
+    turns=64,
 )
 
 
 @pytest.fixture(scope="module")
 def cold(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cold start, made with small evaluations."""
+    """A cold start that knows two games, made with few and small evaluations."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vl_dac_runs, "TASKS", 20)
+        patch.setattr(vl_dac_runs, "PARTS", 1)
         return cold_start(SMALL, tmp_path_factory.mktemp("cold"))
 
 
@@ -70,18 +76,11 @@ def test_every_method_begins_at_the_same_weights(cold: Path) -> None:
     assert whole.policy.stop_gradient
 
 
-def test_a_policy_of_two_games_says_the_words_of_both(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_policy_of_two_games_says_the_words_of_both(cold: Path) -> None:
     """For the transfer between games one model knows both vocabularies."""
-    monkeypatch.setattr(vl_dac_runs, "TASKS", 20)
-    world: World = dataclasses.replace(
-        SMALL, also="VLCards/EZPoints-v0", demonstrations=200, cold=0.35
-    )
-    folder = cold_start(world, tmp_path)
-    for env, action in ((world.env, "<move> + </move>"), (world.also, "<write> 10 </write>")):
-        policy = load(world, folder, env)
-        parser = vl_dac_runs.open_env(world, env).parser
+    for env, action in ((SMALL.env, "<move> + </move>"), (SMALL.also, "<write> 10 </write>")):
+        policy = load(SMALL, cold, env)
+        parser = vl_dac_runs.open_env(SMALL, env).parser
         ids = policy.tokenizer(action, add_special_tokens=False).input_ids
         assert parser.parse(policy.encoder.text(np.array(ids))).name
 
