@@ -17,6 +17,7 @@ import multiprocessing
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -250,12 +251,12 @@ class _Shrinking:
 
 def _split(world: World, policy: Any, size: int) -> dict[str, Any]:
     actor = _Shrinking(policy)
-    envs = vector(world)
-    collect(envs, actor, range(16), history=NEWEST)  # textures are read, caches filled
-    actor.seconds = 0.0
-    began = time.perf_counter()
-    episodes = collect(envs, actor, range(100, 10_000), history=NEWEST, turns=2000)
-    played = time.perf_counter() - began
+    with closing(vector(world)) as envs:
+        collect(envs, actor, range(16), history=NEWEST)  # textures are read, caches filled
+        actor.seconds = 0.0
+        began = time.perf_counter()
+        episodes = collect(envs, actor, range(100, 10_000), history=NEWEST, turns=2000)
+        played = time.perf_counter() - began
     turns = sum(len(episode.turns) for episode in episodes)
     algorithm = METHODS[VL_DAC].begin(world, policy, 0)
     algorithm.updates = 3  # behind the critic's warm-up

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -271,34 +272,33 @@ def cold_start(world: World, folder: Path) -> Path:
     rng = np.random.default_rng(0)
     demonstrations = []
     for env in envs:
-        shown = _demonstrations(world, env)
         seeds = iter(rng.integers(EVALUATION_SEEDS, size=10_000).tolist())
-        actor: Policy = Demonstrator(policy, shown)
-        if world.babble:
-            actor = Babbler(policy, opened[0].parser)
-        demonstrations += collect(
-            shown,
-            actor,
-            seeds,
-            history=NEWEST,
-            turns=world.demonstrations,
-        )
+        with closing(_demonstrations(world, env)) as shown:
+            actor: Policy = Demonstrator(policy, shown)
+            if world.babble:
+                actor = Babbler(policy, opened[0].parser)
+            demonstrations += collect(
+                shown, actor, seeds, history=NEWEST, turns=world.demonstrations
+            )
+    for env in opened:
+        env.close()
     length = np.mean([len(episode.turns) for episode in demonstrations])
     config = SFTConfig(learning_rate=1e-3, warmup=3, minibatch=max(1, round(64 / length)))
-    sft, test, curve = SFT(policy, config, PASSES * PARTS), vector(world, TASKS // 2), []
-    for part in range(PASSES * PARTS):
-        sft.update(demonstrations[part % PARTS :: PARTS])
-        # Sampled otherwise than in the evaluations that are reported.
-        result = evaluate(test, policy, TASKS, history=NEWEST, seed=TASKS)
-        curve.append(result.success)
-        # Words first: a policy that often cannot be read has not learned to act badly, but to
-        # speak badly.
-        high_enough = world.cold <= result.success and result.valid >= 0.95
-        if high_enough and (world.babble or result.success <= world.cold + 0.2):
-            policy.save(folder)
-            record = {"setup": str(world), "curve": curve}
-            write_atomically(done, json.dumps(record).encode())
-            return folder
+    sft, curve = SFT(policy, config, PASSES * PARTS), []
+    with closing(vector(world, TASKS // 2)) as test:
+        for part in range(PASSES * PARTS):
+            sft.update(demonstrations[part % PARTS :: PARTS])
+            # Sampled otherwise than in the evaluations that are reported.
+            result = evaluate(test, policy, TASKS, history=NEWEST, seed=TASKS)
+            curve.append(result.success)
+            # Words first: a policy that often cannot be read has not learned to act badly, but to
+            # speak badly.
+            high_enough = world.cold <= result.success and result.valid >= 0.95
+            if high_enough and (world.babble or result.success <= world.cold + 0.2):
+                policy.save(folder)
+                record = {"setup": str(world), "curve": curve}
+                write_atomically(done, json.dumps(record).encode())
+                return folder
     raise RuntimeError(f"{world.env}: imitation came to {curve}, not to {world.cold}")
 
 
@@ -323,7 +323,8 @@ def _finished(done: Path, setup: str) -> dict[str, Any]:
 
 def load(world: World, folder: Path, env: str = "") -> VLMPolicy:
     """Load a policy for one of a world's environments."""
-    parser = open_env(world, env).parser
+    with closing(open_env(world, env)) as opened:
+        parser = opened.parser
     return VLMPolicy.load(folder, parser=parser, max_new_tokens=8)
 
 
@@ -343,11 +344,7 @@ def run(world: World, method: Method, seed: int, cold: Path, folder: Path) -> di
     policy = load(world, cold)
     algorithm = method.begin(world, policy, seed)
     group = GROUP if isinstance(algorithm, GRPO) else 1
-    test = vector(world, TASKS // 2, **world.test)
-    envs, actor = vector(world), None
-    if isinstance(algorithm, SFT):
-        envs = _demonstrations(world, world.env)
-        actor = Demonstrator(policy, envs)
+    imitates = isinstance(algorithm, SFT)
 
     def evaluation() -> dict[str, float]:
         result = evaluate(test, policy, TASKS, history=NEWEST, seed=seed)
@@ -363,7 +360,12 @@ def run(world: World, method: Method, seed: int, cold: Path, folder: Path) -> di
         evaluate_every=max(1, updates // 8),
         seed=seed,
     )
-    with RunLog(folder, quiet=True) as log:
+    with ExitStack() as stack:
+        test = stack.enter_context(closing(vector(world, TASKS // 2, **world.test)))
+        envs = _demonstrations(world, world.env) if imitates else vector(world)
+        stack.enter_context(closing(envs))
+        actor = Demonstrator(policy, envs) if imitates else None
+        log = stack.enter_context(RunLog(folder, quiet=True))
         where = folder / "train"
         train(algorithm, envs, where, plan, log=log, actor=actor, evaluation=evaluation)
         records = log.records()
@@ -376,14 +378,14 @@ def run(world: World, method: Method, seed: int, cold: Path, folder: Path) -> di
 def final(world: World, policy: VLMPolicy, seed: int, env: str = "", **kwargs: Any) -> Any:
     """Evaluate on twice as many tasks, sampled and greedy."""
     tested = world.test if env in ("", world.env) else {}
-    test = vector(world, TASKS // 2, env, **{**tested, **kwargs})
     found: dict[str, Any] = {}
-    for mode in ("sampled", "greedy"):
-        greedy = mode == "greedy"
-        result = evaluate(test, policy, 2 * TASKS, greedy=greedy, history=NEWEST, seed=seed)
-        found[mode] = result.per_task
-        found[f"{mode}/valid"] = result.valid
-        found[f"{mode}/turns"] = result.length
+    with closing(vector(world, TASKS // 2, env, **{**tested, **kwargs})) as test:
+        for mode in ("sampled", "greedy"):
+            greedy = mode == "greedy"
+            result = evaluate(test, policy, 2 * TASKS, greedy=greedy, history=NEWEST, seed=seed)
+            found[mode] = result.per_task
+            found[f"{mode}/valid"] = result.valid
+            found[f"{mode}/turns"] = result.length
     return found
 
 
