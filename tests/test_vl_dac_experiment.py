@@ -58,7 +58,7 @@ def test_the_rate_ends_where_the_budget_does(
     monkeypatch.setattr(vl_dac_runs, "TASKS", 20)
     world = dataclasses.replace(SMALL, budget=1500)
     rates = run(world, METHODS["LOOP"], 0, cold, tmp_path)["rate"]
-    height = vl_dac_runs.GENTLE
+    height = vl_dac_runs.RATES["rloo", SMALL.env]
     assert max(rates) > 0.9 * height
     assert rates[-1] < 0.5 * height
 
