@@ -164,6 +164,30 @@ def test_invalid_actions_cost_what_was_asked(row: EnvRow) -> None:
 
 
 @EACH
+def test_giving_up_never_pays(row: EnvRow) -> None:
+    """Unreadable answers to the end return no more than random play does on average."""
+    env, vl = _make(row, max_episode_steps=_short(row))
+    policy, rng = RandomPolicy(vl.parser, seed=0), np.random.default_rng(0)
+    returns: dict[bool, list[float]] = {True: [], False: []}
+    for silent in returns:
+        for seed in range(_episodes(row, most=50)):
+            context, total, ended = Context(), 0.0, False
+            observation, info = env.reset(seed=seed)
+            while not ended:
+                context.observe(observation)
+                (generation,) = policy.act([context])
+                context.answer(generation)
+                listed = info.get("admissible_actions")
+                said = str(rng.choice(listed)) if listed else generation.text
+                observation, reward, ended, truncated, info = env.step("" if silent else said)
+                total += float(reward)
+                ended = ended or truncated
+            returns[silent].append(total)
+    assert max(returns[True]) <= 0
+    assert np.mean(returns[True]) <= np.mean(returns[False])
+
+
+@EACH
 @pytest.mark.parametrize("action", [None, 3, b"?", ["?"]])
 def test_what_is_no_text_is_a_type_error(row: EnvRow, action: Any) -> None:
     """An action of another type is the caller's mistake, and said to be one."""

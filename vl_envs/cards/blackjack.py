@@ -80,7 +80,7 @@ class BlackjackEnv(CardEnv[BlackjackState]):
 
     ## Rewards
     As published: ``result`` 1 for a win, 0 for a draw, -1 for a loss. With ``reward="sparse"``:
-    ``success`` 1 for a win.
+    ``success`` 1 for a win. Who ends the episode by unreadable actions has lost.
 
     ## Starting State
     Two cards each, every rank as likely; the cards to come lie ready, so that an episode is the
@@ -134,6 +134,10 @@ class BlackjackEnv(CardEnv[BlackjackState]):
         player, dealer = _count(state.player).total, _count(state.dealer).total
         won = dealer == BUST or player > dealer
         return self._paid(1 if won else 0 if player == dealer else -1)
+
+    def _forfeit(self) -> Mapping[str, float]:
+        """Give a hand that is not played up for lost."""
+        return {} if self.reward == "sparse" else {"result": -1.0}
 
     def _paid(self, result: int) -> Outcome:
         self.state.over = True

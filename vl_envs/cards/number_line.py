@@ -65,8 +65,9 @@ class NumberLineEnv(CardEnv[LineState]):
 
     ## Rewards
     As published: ``target`` 1 when the target is reached; ``away`` -1 for every move that does not
-    come closer (at either end of the line a move outwards stays). With ``reward="sparse"``:
-    ``success`` 1 for a success. The expert's return is 1.
+    come closer (at either end of the line a move outwards stays), and for every turn that is left
+    when unreadable answers end the episode. With ``reward="sparse"``: ``success`` 1 for a success.
+    The expert's return is 1.
 
     ## Starting State
     Target and current number are drawn, each from 0 to ``max_position``, until they differ.
@@ -132,6 +133,11 @@ class NumberLineEnv(CardEnv[LineState]):
         if self.reward == "sparse":
             terms = {"success": float(success)}
         return Outcome(terms, terminated=after == 0, success=success)
+
+    def _forfeit(self) -> Mapping[str, float]:
+        """Count every turn that is left as a move away; published are twice ``max_position``."""
+        left = max(0, 2 * self.max_position - self._turn)
+        return {} if self.reward == "sparse" else {"away": -float(left)}
 
     def _observe(self) -> View:
         table = self._table(self.state.style)

@@ -150,6 +150,10 @@ class PointsEnv(CardEnv[PointsState]):
             terms = {"success": float(success)}
         return Outcome(terms, success=success, **outcome)
 
+    def _forfeit(self) -> Mapping[str, float]:
+        """Take a formula that is not finished for a wrong one."""
+        return {} if self.reward == "sparse" else {"wrong": LOST}
+
     def _observe(self) -> View:
         formula = " ".join(self.written)
         table = self._table(self.state.style)

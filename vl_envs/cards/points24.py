@@ -40,8 +40,9 @@ class Points24Env(PointsEnv):
     ## Rewards
     As published: ``right`` 10 for ``=`` behind a formula that uses each card once and makes the
     target, ``wrong`` -1 for ``=`` behind any other, ``refused`` -1 for a number that is not (or no
-    longer) among the cards, ``full`` -1 for writing on a full formula. With ``reward="sparse"``:
-    ``success`` 1 for a success. The expert's return is 10.
+    longer) among the cards, ``full`` -1 for writing on a full formula. A formula that is
+    given up by unreadable answers is ``wrong``, too. With ``reward="sparse"``: ``success`` 1 for a
+    success. The expert's return is 10.
 
     ## Starting State
     Four cards, each of 13 ranks as likely, drawn until they can be solved.

@@ -91,7 +91,8 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
         prompt: ``full`` tells goal, rules and action format at reset, and what is left later;
             ``brief`` just the goal, for models that learned the rest.
         thought: whether a reasoned turn is asked for.
-        max_invalid: so many unreadable actions in a row end the episode.
+        max_invalid: so many unreadable actions in a row end the episode; where play can cost
+            something, that costs as much as the worst play (`_forfeit`).
         invalid_penalty: subtracted from the reward for each of them.
         expert_error: share of episodes in which `expert_action` errs as the family documents:
             demonstrations that leave something to learn. 0 is the perfect player.
@@ -183,6 +184,14 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
         """Give texts that together hold every word that can be shown or wanted."""
         return ()
 
+    def _forfeit(self) -> Mapping[str, float]:
+        """Give the reward terms of an episode that unreadable actions end.
+
+        Where rewards can be negative this is what the worst play would still cost: to say nothing
+        must never pay.
+        """
+        return {}
+
     @property
     def num_tasks(self) -> int:
         """Tasks that ``reset(options={"index": i})`` plays by number; 0 where they are endless."""
@@ -234,11 +243,16 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
         command = self._read(action)
         outcome = self._refuse(command) if isinstance(command, ParseError) else self._apply(command)
         self._invalid = 0 if outcome.valid else self._invalid + 1
-        terminated = outcome.terminated or self._invalid >= self.max_invalid
+        terms = dict(outcome.reward_terms)
+        gave_up = self._invalid >= self.max_invalid and not outcome.terminated
+        if gave_up and isinstance(command, ParseError):  # `_apply` has priced what it was given
+            for name, value in self._forfeit().items():
+                terms[name] = terms.get(name, 0.0) + value
+        terminated = outcome.terminated or gave_up
         info = self._info(
             valid=outcome.valid,
             command=command if isinstance(command, Command) else None,
-            reward_terms=dict(outcome.reward_terms),
+            reward_terms=terms,
         )
         # In every step: only Gymnasium's TimeLimit knows which one is the last.
         info["success"] = outcome.success
@@ -246,7 +260,7 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
             info["env_error"] = outcome.env_error
         self._running = not terminated
         view = self._observe()
-        reward = float(sum(outcome.reward_terms.values()))
+        reward = float(sum(terms.values()))
         return (
             self._observation(view, [outcome.message, view.text]),
             reward,

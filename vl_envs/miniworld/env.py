@@ -62,7 +62,8 @@ class MiniWorldEnv(VLEnv[WorldState]):
     -100 for dying; in `Sign` 1 for the right thing and -1 for a wrong one; in `ThreeRooms` and
     `RoomObjects`, which pay nothing in MiniWorld, as everywhere. What is lost is never paid, also
     where MiniWorld does (`Sidewalk`'s box touched from the street). ``reward="sparse"``: 1 on
-    success, else 0. Success in `CollectHealth` is to survive all 1000 moves.
+    success, else 0. Who ends the episode by unreadable actions has died in `CollectHealth`, and
+    touched a wrong thing in `Sign`. Success in `CollectHealth` is to survive all 1000 moves.
 
     ## Starting State
     A world, the agent's place and direction, and in some tasks what is wanted, drawn from the
@@ -169,6 +170,11 @@ class MiniWorldEnv(VLEnv[WorldState]):
         reward = own if self.reward == "own" else float(won)
         return Outcome({"goal": reward}, terminated=ended, success=won)
 
+    def _forfeit(self) -> Mapping[str, float]:
+        """Count saying nothing as losing, where MiniWorld takes something for that."""
+        lost = self.task.lost_pays if self.reward == "own" else 0.0
+        return {"goal": lost} if lost else {}
+
     def _observe(self) -> View:
         self.simulator.load(self.state)
         world, task = self.simulator.world, self.task
@@ -194,7 +200,8 @@ class MiniWorldEnv(VLEnv[WorldState]):
         self.simulator.load(self.state)
         world = self.simulator.world
         name = self._expert.command(world)
-        rng = np.random.default_rng([self.state.seed, self.state.steps])
+        # Not the seed and a zero, which to NumPy is the seed alone: the world's own draws again.
+        rng = np.random.default_rng((1 + self.state.steps, self.state.seed))
         if self._expert_errs and rng.random() < 0.5:
             name = self.task.commands[int(rng.integers(len(self.task.commands)))]
         thought = bearing(world, self.task.aims(world)) if self.parser.thought else ""

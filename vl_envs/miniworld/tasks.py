@@ -40,6 +40,8 @@ class Task:
     """Whether MiniWorld itself pays and ends the episode when the goal is reached."""
     expert_may_lose: ClassVar[bool] = False
     """Whether there are worlds that the expert does not solve."""
+    lost_pays: ClassVar[float] = 0.0
+    """MiniWorld's reward for losing."""
 
     def variant(self, rng: np.random.Generator) -> dict[str, Any]:
         """Draw what MiniWorld leaves fixed: attributes of the world, set before it is built."""
@@ -165,6 +167,7 @@ class Survive(Task):
 
     counters: ClassVar[tuple[str, ...]] = ("health",)
     expert_may_lose: ClassVar[bool] = True  # where the medkits are too far away
+    lost_pays: ClassVar[float] = -100.0
 
     def won(self, world: Any) -> bool:
         """Tell whether the last move is survived."""
@@ -205,6 +208,8 @@ class Sign(Task):
 
     MiniWorld leaves colour and shape as they were given; here both are drawn in each episode.
     """
+
+    lost_pays: ClassVar[float] = -1.0
 
     def variant(self, rng: np.random.Generator) -> dict[str, Any]:
         """Draw what is written on the sign, and which shape is wanted."""
