@@ -27,7 +27,7 @@ from algorithms.run_log import read_records
 from algorithms.statistics import bootstrap_interval
 from benchmarks.record import ROOT, write_result
 from examples.sb3_ppo import RECIPES, main
-from examples.sb3_ppo import Options as Recipe
+from examples.sb3_ppo import Options as Run
 
 PICTURE = Path("docs/sb3_learning_curves.png")
 Task = Literal["hallway", "ez_points"]
@@ -48,7 +48,7 @@ class Options:
 
     seeds: tuple[int, ...] = (0, 1, 2)
     tasks: tuple[Task, ...] = ("hallway", "ez_points")
-    blind: tuple[Task, ...] = ("ez_points",)
+    blind: tuple[Task, ...] = ("hallway", "ez_points")
     steps: int = 0
     eval_episodes: int = 200
     out: Path = Path("outputs/benchmark_sb3_ppo")
@@ -88,9 +88,11 @@ def _runs(options: Options, task: Task, blind: bool) -> list[Path]:
     folders = []
     for seed in options.seeds:
         folder = options.out / f"{task}{'_blind' * blind}_{seed}"
-        if not (folder / "summary.json").exists():
+        if (folder / "summary.json").exists():
+            _check(_summary(folder), options.steps or RECIPES[task].steps, options, folder)
+        else:
             main(
-                Recipe(
+                Run(
                     task,
                     folder,
                     seed,
@@ -102,6 +104,16 @@ def _runs(options: Options, task: Task, blind: bool) -> list[Path]:
             )
         folders.append(folder)
     return folders
+
+
+def _check(summary: Mapping[str, Any], steps: int, options: Options, folder: Path) -> None:
+    """Refuse a finished run of another length: it would be told as one of this length."""
+    tested = {len(one["episodes"]) for one in summary["players"].values()}
+    if summary["steps"] < steps or tested != {options.eval_episodes}:
+        raise RuntimeError(
+            f"{folder} holds a run of {summary['steps']} steps, tested in {tested} episodes; "
+            f"wanted are {steps} and {options.eval_episodes}: delete it, or give another --out"
+        )
 
 
 def _summary(folder: Path) -> dict[str, Any]:

@@ -225,3 +225,16 @@ def test_any_unicode_is_read_or_refused(dialect: str, text: str) -> None:
     speaks.parse(text)
     written = speaks.parse(speaks.write("turn_left", {}, text))
     assert isinstance(written, Command) and written.name == "turn_left"
+
+
+def test_a_thought_behind_white_space_is_no_action() -> None:
+    """The action of ``words`` begins behind the thought's line, wherever that begins."""
+    text = "\n Thought: left\nmove forward 3"
+    words = parser("words", "Hallway")
+    assert words.parse(text).thought == "left"  # type: ignore[union-attr]
+    assert text[words.action_start(text) :] == "move forward 3"
+
+
+def test_vldac_may_stand_in_a_fence() -> None:
+    """As the other JSON dialects may."""
+    assert read("vldac", '```json\n{"thoughts": "x", "action": 2}\n```') is not None

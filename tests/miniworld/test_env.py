@@ -125,6 +125,9 @@ def test_saved_states_are_plain_and_whole(task: str) -> None:
         ("Hallway", {"forward_moves": 2.0}, "got 2.0"),
         ("Hallway", {"dialect": "vl-dac"}, "unknown dialect 'vl-dac'.*'vldac'"),
         ("Sign", {"domain_rand": True}, "Sign has no domain randomisation"),
+        ("MazeS3Fast", {"domain_rand": True}, "MazeS3Fast has no domain randomisation"),
+        ("OneRoom", {"map": "no"}, "map must be True or False, got 'no'"),
+        ("OneRoom", {"domain_rand": "False"}, "domain_rand must be True or False"),
     ],
 )
 def test_bad_arguments_say_what_is_right(task: str, kwargs: Any, match: str) -> None:

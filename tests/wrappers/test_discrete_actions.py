@@ -94,12 +94,30 @@ def test_given_actions_are_said_as_they_are() -> None:
     """A list of one's own may hold anything, unreadable texts and thoughts included."""
     env = lamps(["<think>now</think><leave></leave>", "hello", "<walk> 3 </walk>"])
     env.reset(seed=0)
-    assert env.action_masks().tolist() == [True, False, False]
+    # What may be done once may be done three times.
+    assert env.action_masks().tolist() == [True, False, True]
     assert env.step(1)[4]["valid"] is False
     env.step(2)
     assert said(env) == [("walk", {"steps": 3})]
     command = env.step(0)[4]["command"]
     assert isinstance(command, Command) and command.thought == "now"
+
+
+def test_other_words_for_the_same_are_masked_alike() -> None:
+    """Of two texts that say the same either both are admissible or none is."""
+    names = ["<leave></leave>", "<think>go</think><leave></leave>", "<leave> </leave>"]
+    env = lamps([*names, "<ring> true </ring>"])
+    env.reset(seed=0)
+    assert env.action_masks().tolist() == [True, True, True, False]
+
+
+@pytest.mark.parametrize("action", [None, [1], "1", 1.5, float("inf"), -1, 7, np.array([1, 2])])
+def test_no_number_of_an_action_is_a_value_error(action: Any) -> None:
+    """What is no whole number of an action is said to be none."""
+    env = lamps()
+    env.reset(seed=0)
+    with pytest.raises(ValueError, match="an action is a whole number from 0 to 6"):
+        env.step(action)
 
 
 def test_expert_becomes_numbers() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -107,10 +108,12 @@ def test_benchmark_tells_every_player(tmp_path: Path, monkeypatch: pytest.Monkey
     before = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/model.zip")}
     benchmark.run(options)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/model.zip")} == before
-    assert len(before) == 6 and written[0] == written[1]
+    assert len(before) == 8 and written[0] == written[1]
     assert [row["player"] for row in written[0]["rows"]] == [
-        *("random", "PPO", "expert"),
+        *("random", "PPO, blind", "PPO", "expert"),
         *("random", "MaskablePPO, blind", "MaskablePPO", "expert"),
     ]
+    with pytest.raises(RuntimeError, match=r"holds a run of .* wanted are 1024 and 5"):
+        benchmark.run(dataclasses.replace(options, steps=1024))
     with Image.open(tmp_path / "curves.png") as curves:
         assert min(curves.size) > 200

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 OPERATORS = ("+", "-", "*", "/")
-_NUMBER = re.compile("[0-9]{1,9}", re.ASCII)
+_NUMBER = re.compile("[0-9]{1,9}")
 _ZERO = Fraction(0)
 
 

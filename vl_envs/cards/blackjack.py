@@ -114,9 +114,9 @@ class BlackjackEnv(CardEnv[BlackjackState]):
 
     def _start(self, options: Mapping[str, Any]) -> tuple[BlackjackState, str]:
         self._index_in(options)  # tells that there are none
-        style = self._draw_style()
         pack = tuple(draw_card(self.np_random) for _ in range(MOST_CARDS))
-        return BlackjackState(pack, style), f"cards/blackjack/{_name(pack[:1])}/{_name(pack[2:4])}"
+        state = BlackjackState(pack, self._draw_style())
+        return state, f"cards/blackjack/{_name(pack[:1])}/{_name(pack[2:4])}"
 
     def _labels(self) -> Mapping[str, str]:
         """Tell what kind of hand the player began with."""

@@ -12,6 +12,7 @@ from vl_envs.core.parser import (
     Parser,
     Unreadable,
     read_json_object,
+    without_fence,
     write_json,
 )
 from vl_envs.core.tool import CommandSpec
@@ -71,10 +72,7 @@ class RL4VLMParser(JsonParser):
         return write_json({**answer, _ACTION: self._word[said]})
 
     def _read(self, text: str) -> tuple[str, dict[str, Any], str]:
-        text = text.strip()
-        if text.startswith("```") and text.endswith("```") and len(text) > 6:
-            text = text[3:-3].removeprefix("json")
-        answer = read_json_object(text)
+        answer = read_json_object(without_fence(text))
         for key in (*self.perceived, *self.also_read):
             answer.pop(key, None)
         thoughts, action = answer.pop(_THOUGHTS, ""), answer.pop(_ACTION, None)

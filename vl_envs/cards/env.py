@@ -83,7 +83,7 @@ class CardEnv(VLEnv[State]):
     # What they share.
 
     def _draw_style(self) -> str:
-        """Draw the episode's style."""
+        """Draw the episode's style, after the task: a seed has the same task in every deck."""
         if self.deck != "random":
             return self.deck
         return list(STYLES)[int(self.np_random.integers(len(STYLES)))]
@@ -92,9 +92,13 @@ class CardEnv(VLEnv[State]):
         return Table(self.image_size, style)
 
     def _told(self, goal: str) -> str:
-        """Put the turns that are left behind the goal, where the prompt is ``full``."""
+        """Put the turns that are left behind the goal, where the prompt is ``full``.
+
+        A limit given to `gymnasium.make` is not known here: past the registered one nothing is
+        told.
+        """
         left = self.turns_left
-        tell = self.prompt == "full" and self._turn and left is not None
+        tell = self.prompt == "full" and self._turn and left
         return f"{goal}\nTurns left: {left}." if tell else goal
 
     def _admissible_actions(self) -> tuple[str, ...]:
@@ -106,6 +110,7 @@ class CardEnv(VLEnv[State]):
         What it thinks is what it sees, and right in either case. The same state is always answered
         in the same way.
         """
+        self._need_state("expert_action()")
         if self._expert_errs:
             legal = self._legal()
             # Not from np_random: asking the expert must not change the episode. Nor from the seed
@@ -117,7 +122,7 @@ class CardEnv(VLEnv[State]):
         return self.parser.write(*move, self._seen() if self.parser.thought else "")
 
     def vocabulary(self) -> Iterable[str]:
-        """Give every word that can be shown or said."""
+        """Give every word that can be shown or said, but for why an answer could not be read."""
         yield from self._words()
         yield "Invalid action."
         if self.parser.thought:

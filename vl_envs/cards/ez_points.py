@@ -113,8 +113,9 @@ class EZPointsEnv(PointsEnv):
 
 def partners(rank: int, target: int, face_cards: str) -> list[int]:
     """List the values of cards that make ``target`` with a card of this rank."""
-    one, *_ = values = [value_of_rank(each, face_cards) for each in (rank, *RANKS)]
-    return sorted({two for two in values[1:] if target in (one + two, one * two)})
+    one = value_of_rank(rank, face_cards)
+    values = {value_of_rank(other, face_cards) for other in RANKS}
+    return sorted(two for two in values if target in (one + two, one * two))
 
 
 @lru_cache(maxsize=512)

@@ -108,13 +108,12 @@ class NumberLineEnv(CardEnv[LineState]):
 
     def _start(self, options: Mapping[str, Any]) -> tuple[LineState, str]:
         self._index_in(options)  # tells that there are none
-        style = self._draw_style()
         target = current = 0
         while target == current:
             target, current = (
                 int(n) for n in self.np_random.integers(self.max_position + 1, size=2)
             )
-        return LineState(target, current, 0, style), f"cards/line/{current}/{target}"
+        return LineState(target, current, 0, self._draw_style()), f"cards/line/{current}/{target}"
 
     def _labels(self) -> Mapping[str, str]:
         """Tell how far away the target is."""

@@ -107,8 +107,10 @@ class PointsEnv(CardEnv[PointsState]):
 
     def _start(self, options: Mapping[str, Any]) -> tuple[PointsState, str]:
         self._index_in(options)  # tells that there are none
-        style, cards = self._draw_style(), self._deal()
-        return PointsState(cards, style), f"cards/points/{'-'.join(card.name for card in cards)}"
+        cards = self._deal()
+        return PointsState(
+            cards, self._draw_style()
+        ), f"cards/points/{'-'.join(card.name for card in cards)}"
 
     def solve(self, values: Iterable[int]) -> tuple[Symbols, ...]:
         """List the formulas that make the target of ``values``."""

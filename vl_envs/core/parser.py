@@ -281,10 +281,7 @@ class JsonParser(Parser):
         return match.start() if match else 0
 
     def _read(self, text: str) -> tuple[str, dict[str, Any], str]:
-        text = text.strip()
-        if text.startswith("```") and text.endswith("```") and len(text) > 6:
-            text = text[3:-3].removeprefix("json")
-        answer = read_json_object(text)
+        answer = read_json_object(without_fence(text))
         thoughts, action = answer.pop("thoughts", ""), answer.pop("action", None)
         if answer or not isinstance(thoughts, str):
             raise Unreadable('Expected just the keys "thoughts" (a text) and "action".')
@@ -341,6 +338,14 @@ def _name_and_arguments(call: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     if call or not isinstance(name, str) or not isinstance(arguments, dict):
         raise Unreadable('Expected just {"name": a text, "arguments": an object}.')
     return name, arguments
+
+
+def without_fence(text: str) -> str:
+    """Take one Markdown fence, and white space, off a text."""
+    text = text.strip()
+    if text.startswith("```") and text.endswith("```") and len(text) > 6:
+        text = text[3:-3].removeprefix("json")
+    return text
 
 
 def read_json_object(text: str) -> dict[str, Any]:

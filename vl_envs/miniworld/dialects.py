@@ -8,14 +8,16 @@ from typing import Any
 
 from vl_envs.core.parser import (
     DIALECTS,
+    JsonParser,
     Parser,
     Unreadable,
     read_json_object,
+    without_fence,
     write_json,
 )
 
 
-class VLDACParser(Parser):
+class VLDACParser(JsonParser):
     """``vldac``: ``{"thoughts": …, "action": <number>}``, as VL-DAC asks for it.
 
     The numbers are those of MiniWorld's actions. A ``description`` of the scene, which the first of
@@ -42,13 +44,8 @@ class VLDACParser(Parser):
         answer = {"thoughts": thought} if thought else {}
         return write_json({**answer, "action": list(self.commands).index(name)})
 
-    def action_start(self, text: str) -> int:
-        """See `Parser.action_start`."""
-        match = re.search(r'(?<!\\)"action"\s*:', text)
-        return match.start() if match else 0
-
     def _read(self, text: str) -> tuple[str, dict[str, Any], str]:
-        answer = read_json_object(text.strip())
+        answer = read_json_object(without_fence(text))
         thoughts = [answer.pop(key, "") for key in ("description", "thoughts")]
         action = answer.pop("action", None)
         if answer or not all(isinstance(thought, str) for thought in thoughts):
@@ -93,8 +90,9 @@ class WordsParser(Parser):
 
     def action_start(self, text: str) -> int:
         """See `Parser.action_start`."""
-        end = text.find("\n")
-        return end + 1 if text.lstrip().startswith(_THOUGHT) and end >= 0 else 0
+        begin = len(text) - len(text.lstrip())
+        end = text.find("\n", begin)
+        return end + 1 if text.startswith(_THOUGHT, begin) and end >= 0 else 0
 
     def _read(self, text: str) -> tuple[str, dict[str, Any], str]:
         thought, rest = "", text.strip()

@@ -30,6 +30,7 @@ _WHAT = {
     "drop": "put down what you carry",
 }
 _FAST = ("OneRoomS6Fast", "MazeS3Fast", "Sign")
+"""Tasks with long steps and wide turns, for which MiniWorld leaves nothing to be randomised."""
 
 
 class MiniWorldEnv(VLEnv[WorldState]):
@@ -82,7 +83,7 @@ class MiniWorldEnv(VLEnv[WorldState]):
     - ``map``: show the world from above beside the view; a wide ``image_size`` such as (224, 448)
       suits it.
     - ``domain_rand``: textures, colours, light, camera and the length of moves differ from world to
-      world: an axis out of distribution.
+      world: an axis out of distribution. `Sign`, `MazeS3Fast` and `OneRoomS6Fast` have none.
     - ``expert``: ``path`` knows the world and takes the shortest way; ``look`` turns left until it
       sees what it could walk straight to, and walks there: such demonstrations can be imitated
       from pictures alone, but for the ways round walls. With `expert_error`, in that share of
@@ -118,8 +119,11 @@ class MiniWorldEnv(VLEnv[WorldState]):
                 f"forward_moves must be a whole number from 1 to {MOST_STEPS}, "
                 f"got {forward_moves!r}"
             )
-        if domain_rand and task == "Sign":
-            raise ValueError("Sign has no domain randomisation; leave domain_rand away")
+        for name, switch in (("map", map), ("domain_rand", domain_rand)):
+            if not isinstance(switch, (bool, np.bool_)):
+                raise ValueError(f"{name} must be True or False, got {switch!r}")
+        if domain_rand and task in _FAST:
+            raise ValueError(f"{task} has no domain randomisation; leave domain_rand away")
         self.task, self.task_name = TASKS[task], task
         self.expert_may_lose = self.task.expert_may_lose
         step, turn = (0.7, 45.0) if task in _FAST else (0.15, 15.0)

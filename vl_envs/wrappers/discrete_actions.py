@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import operator
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, SupportsFloat, SupportsInt, TypeVar
+from typing import Any, SupportsFloat, SupportsIndex, TypeVar
 
 import gymnasium as gym
 import numpy as np
@@ -42,6 +43,7 @@ class DiscreteActions(gym.Wrapper[Obs, Any, Obs, Any], gym.utils.RecordConstruct
         self.action_space = gym.spaces.Discrete(len(self.actions))
         self._index = {text: i for i, text in enumerate(self.actions)}
         self._same = {key: i for text, i in self._index.items() if (key := self._key(text))}
+        self._needed = [self._key(text, defaults=False) for text in self.actions]
         self._admissible: Sequence[str] | None = None
 
     def reset(
@@ -52,14 +54,17 @@ class DiscreteActions(gym.Wrapper[Obs, Any, Obs, Any], gym.utils.RecordConstruct
         self._admissible = info.get("admissible_actions")
         return observation, info
 
-    def step(self, action: SupportsInt) -> tuple[Obs, SupportsFloat, bool, bool, dict[str, Any]]:
+    def step(self, action: SupportsIndex) -> tuple[Obs, SupportsFloat, bool, bool, dict[str, Any]]:
         """Say ``actions[action]``.
 
         Raises:
             ValueError: ``action`` is no whole number from 0 to ``len(actions) - 1``.
         """
-        i = int(action)
-        if i != action or not 0 <= i < len(self.actions):
+        try:
+            i = operator.index(action)
+        except TypeError:
+            i = -1
+        if not 0 <= i < len(self.actions):
             last = len(self.actions) - 1
             raise ValueError(f"an action is a whole number from 0 to {last}, got {action!r}")
         observation, reward, terminated, truncated, info = self.env.step(self.actions[i])
@@ -69,15 +74,15 @@ class DiscreteActions(gym.Wrapper[Obs, Any, Obs, Any], gym.utils.RecordConstruct
     def action_masks(self) -> npt.NDArray[np.bool_]:
         """Tell which actions are admissible now: bool [n], as sb3-contrib's ``MaskablePPO`` asks.
 
-        They are those of the newest ``info["admissible_actions"]``. All are True where the
-        environment lists none, where no listed one is among ``actions``, and before `reset`: a mask
-        without a True would leave nothing to say.
+        They are those of the newest ``info["admissible_actions"]``, with whatever thought, and
+        with any value of an argument that has a default: what may be done once may be done three
+        times. All are True where the environment lists none, where no listed one is among
+        ``actions``, and before `reset`: a mask without a True would leave nothing to say.
         """
-        masks = np.zeros(len(self.actions), np.bool_)
-        for text in self._admissible or ():
-            i = self.index(text)
-            if i is not None:
-                masks[i] = True
+        listed = set(self._admissible or ())
+        keys = {self._key(text, defaults=False) for text in listed} - {None}
+        pairs = zip(self.actions, self._needed, strict=True)
+        masks = np.array([text in listed or key in keys for text, key in pairs])
         return masks if masks.any() else ~masks
 
     def index(self, text: str) -> int | None:
@@ -91,14 +96,19 @@ class DiscreteActions(gym.Wrapper[Obs, Any, Obs, Any], gym.utils.RecordConstruct
             found = self._same.get(key)
         return found
 
-    def _key(self, text: str) -> tuple[str, str] | None:
-        """Write what a text commands in one way; None where it cannot be read."""
+    def _key(self, text: str, defaults: bool = True) -> tuple[str, str] | None:
+        """Write what a text commands in one way; None where it cannot be read.
+
+        Arguments that have a default are filled in, or with ``defaults=False`` left out.
+        """
         command = self._parser.parse(text) if self._parser else None
         if not self._parser or not isinstance(command, Command):
             return None
         parameters = self._parser.commands[command.name].parameters
-        defaults = {k: schema["default"] for k, schema in parameters.items() if "default" in schema}
-        arguments = {**defaults, **command.arguments}
+        filled = {k: schema["default"] for k, schema in parameters.items() if "default" in schema}
+        arguments = {**filled, **command.arguments}
+        if not defaults:
+            arguments = {k: value for k, value in arguments.items() if k not in filled}
         return command.name, json.dumps(arguments, sort_keys=True, default=str)
 
 

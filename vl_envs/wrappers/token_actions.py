@@ -163,7 +163,7 @@ def _slots(
 
 
 def _numeric(schema: Mapping[str, Any]) -> bool:
-    return schema.get("items", {}).get("type") in ("number", "integer")
+    return bool(schema.get("items", {}).get("type") == "number")
 
 
 def _side(vl: VLEnv[Any], axis: int) -> float:
