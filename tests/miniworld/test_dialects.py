@@ -70,7 +70,6 @@ def test_vldac_reads_what_is_published(
         '{"thoughts": "x", "action": 2, "action": 1}',
         "{'thoughts': 'x', 'action': 2}",
         '{"thoughts": "x", "action": 2} and so on',
-        '```json\n{"action": 2}\n```',
         '[{"action": 2}]',
         "2",
         "move forward",
