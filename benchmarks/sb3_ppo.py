@@ -149,7 +149,7 @@ def _draw(
     panel.set_title(env_id, fontsize=10)
     panel.set_xlabel("steps of the environments")
     panel.set_ylim(-0.03, 1.03)
-    panel.legend(frameon=False, fontsize=8.5, loc="center right")
+    panel.legend(frameon=False, fontsize=8.5, loc="upper left")
     panel.spines[["top", "right"]].set_visible(False)
 
 
