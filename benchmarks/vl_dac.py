@@ -176,7 +176,9 @@ def ablation(options: Options) -> dict[str, Any]:
     rows = [_row("ablation", "OneRoom", name, runs[name]) for name in ABLATION]
     _compare(rows, found)
     series = {key: [run["curve"] for run in found[key]] for key in found}
-    draw_curves(series, FIGURES / "ablation.png", ["OneRoom"], list(ABLATION))
+    # In the colours of the other figure.
+    methods = [VL_DAC, *(name for name in ABLATION if name != VL_DAC)]
+    draw_curves(series, FIGURES / "ablation.png", ["OneRoom"], methods)
     return {"rows": rows, "runs": _by_name(found)}
 
 

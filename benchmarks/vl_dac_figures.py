@@ -53,7 +53,12 @@ def draw_curves(
         panel.remove()
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(
-        handles, labels, loc="outside lower center", ncols=len(methods), frameon=False, fontsize=9
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=min(len(methods), 3 * columns),
+        frameon=False,
+        fontsize=9,
     )
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
