@@ -270,8 +270,10 @@ class Server:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Reply], Server]]:
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Reply], Server]]:
     """Start servers that end with the test."""
+    # A port may come back: what an earlier test's server on it did must not be held against this.
+    monkeypatch.setattr(search_http, "_RESTING", {})
     running: list[ThreadingHTTPServer] = []
 
     def start(reply: Reply) -> Server:
