@@ -1,0 +1,1 @@
+"""``VLAlfworld/*``: household tasks that one sees, in ALFWorld's words."""
