@@ -230,6 +230,46 @@ ENVIRONMENTS += tuple(
     for task, (moves, summary, differs) in _MINIWORLD.items()
 )
 
+# Name -> ALFRED's task, and what one does.
+_HOUSEHOLD = {
+    "PickAndPlace": ("pick_and_place_simple", "Find a thing in a house; put it where it belongs."),
+    "PickTwoAndPlace": ("pick_two_obj_and_place", "Find two things of a kind; put them together."),
+    "LookInLight": ("look_at_obj_in_light", "Find a thing and look at it under a lamp."),
+    "CleanAndPlace": ("pick_clean_then_place_in_recep", "Find a thing, clean it, put it away."),
+    "HeatAndPlace": ("pick_heat_then_place_in_recep", "Find food or a dish, heat it, put it away."),
+    "CoolAndPlace": ("pick_cool_then_place_in_recep", "Find food or a dish, cool it, put it away."),
+}
+
+ENVIRONMENTS += tuple(
+    EnvRow(
+        f"VLAlfworld/{name}-v0",
+        "vl_envs.alfworld.env:HouseholdEnv",
+        max_episode_steps=50,
+        extra="household",
+        summary=summary,
+        kwargs={"tasks": (task,)},
+        chance=0.06 if name == "LookInLight" else 0.02,  # random commands look under lamps, too
+    )
+    for name, (task, summary) in _HOUSEHOLD.items()
+)
+ENVIRONMENTS += (
+    EnvRow(
+        "VLAlfworld/All-v0",
+        "vl_envs.alfworld.env:HouseholdEnv",
+        max_episode_steps=50,
+        extra="household",
+        summary="All six household tasks of ALFWorld.",
+    ),
+    EnvRow(
+        "VLAlfworld/AskToAct-v0",
+        "vl_envs.alfworld.ask_to_act:AskToActEnv",
+        max_episode_steps=50,
+        extra="household",
+        summary="Bring what a user means, who says too little: ask, but not more than is needed.",
+        returns=(0.85, 1.0),
+    ),
+)
+
 
 def register_all() -> None:
     """Register every row with Gymnasium; what is registered already stays."""

@@ -37,9 +37,13 @@ SHORT = 30
 """Turns that are enough to see whether two episodes go alike."""
 
 
+SMALL = {"miniworld": 16, "household": 32}
+"""Sides of pictures that a simulator draws: what is tested here is not their beauty."""
+
+
 def _kwargs(row: EnvRow, **kwargs: Any) -> dict[str, Any]:
-    """Make pictures small where a simulator draws them: what is tested here is not their beauty."""
-    return {"image_size": 16, **kwargs} if row.opengl else kwargs
+    """Make pictures small where drawing takes most of the time."""
+    return {"image_size": SMALL[row.extra], **kwargs} if row.extra in SMALL else kwargs
 
 
 def _make(row: EnvRow, **kwargs: Any) -> tuple[gym.Env[Any, Any], VLEnv[Any]]:

@@ -142,11 +142,13 @@ class TagParser(Parser):
 
     def write(self, name: str, arguments: Mapping[str, Any], thought: str = "") -> str:
         """See `Parser.write`."""
-        body = write_json(arguments) if arguments else ""
         only = self._only_argument(name)
+        body = ""
         if only is not None and arguments:
             value = arguments[only[0]]
             body = f" {value if only[1] == 'string' else write_json(value)} "
+        elif arguments:
+            body = write_json(arguments)
         return f"{_write_thought(thought)}<{name}>{body}</{name}>"
 
     def action_start(self, text: str) -> int:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from vl_envs.core.line_parser import THOUGHT, LineParser
 from vl_envs.core.parser import (
     DIALECTS,
     JsonParser,
@@ -58,11 +59,10 @@ class VLDACParser(JsonParser):
         return names[action], {}, "\n".join(filter(None, (t.strip() for t in thoughts)))
 
 
-_THOUGHT = "Thought:"
 _WORDS = re.compile(r"([a-z ]+?)(?: ([0-9]{1,4}))?")
 
 
-class WordsParser(Parser):
+class WordsParser(LineParser):
     """``words``: ``turn left``, ``move forward 3``; before it, a thought in a line of its own.
 
     Commands are written with spaces for underscores, in small letters or large, a number of times
@@ -75,40 +75,28 @@ class WordsParser(Parser):
         """See `Parser.instructions`."""
         first = "Answer with one of these actions, in these words"
         if self.thought:
-            first = f"Reason in one line that begins with {_THOUGHT!r}. Then write one of these"
+            first = f"Reason in one line that begins with {THOUGHT!r}. Then write one of these"
         lines = [f"{first}, in a line of its own:"]
         for command in self.commands.values():
             number = " [number]" if command.parameters else ""
             lines.append(f"- {command.name.replace('_', ' ')}{number}: {command.description}")
         return "\n".join(lines)
 
-    def write(self, name: str, arguments: Mapping[str, Any], thought: str = "") -> str:
-        """See `Parser.write`."""
-        words = " ".join([name.replace("_", " "), *map(str, arguments.values())])
-        thought = " ".join(thought.split())
-        return f"{_THOUGHT} {thought}\n{words}" if thought else words
+    def _words(self, name: str, arguments: Mapping[str, Any]) -> str:
+        return " ".join([name.replace("_", " "), *map(str, arguments.values())])
 
-    def action_start(self, text: str) -> int:
-        """See `Parser.action_start`."""
-        begin = len(text) - len(text.lstrip())
-        end = text.find("\n", begin)
-        return end + 1 if text.startswith(_THOUGHT, begin) and end >= 0 else 0
-
-    def _read(self, text: str) -> tuple[str, dict[str, Any], str]:
-        thought, rest = "", text.strip()
-        if rest.startswith(_THOUGHT):
-            thought, _, rest = rest[len(_THOUGHT) :].partition("\n")
-        match = _WORDS.fullmatch(rest.strip().removesuffix(".").lower())
+    def _read_words(self, text: str) -> tuple[str, dict[str, Any]]:
+        match = _WORDS.fullmatch(text.removesuffix(".").lower())
         name = match[1].replace(" ", "_") if match else ""
         if match is None or name not in self.commands:
             names = ", ".join(known.replace("_", " ") for known in self.commands)
             raise Unreadable(f"Expected one of these actions and nothing around it: {names}.")
         only = next(iter(self.commands[name].parameters), None)
         if match[2] is None:
-            return name, {}, thought.strip()
+            return name, {}
         if only is None:
             raise Unreadable(f"{match[1]!r} takes no number; expected {match[1]!r} alone.")
-        return name, {only: int(match[2])}, thought.strip()
+        return name, {only: int(match[2])}
 
 
 WORLD_DIALECTS: dict[str, type[Parser]] = {
