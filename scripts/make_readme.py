@@ -32,6 +32,10 @@ TABLES = {
         f"vl_dac_{figure}": ROOT / "benchmarks" / "results" / f"vl_dac_{figure}.json"
         for figure in ("curves", "ablation", "transfer", "open", "speed")
     },
+    **{
+        f"household_{what}": ROOT / "benchmarks" / "results" / f"household_{what}.json"
+        for what in ("parity", "players", "learning", "emma", "speed")
+    },
     "sb3_ppo": ROOT / "benchmarks" / "results" / "sb3_ppo.json",
 }
 """Marker name -> the JSON file that its table is made from; used where a page has the marker."""
