@@ -145,9 +145,9 @@ def test_clean_query(query: str) -> None:
 @pytest.mark.parametrize("query", HOSTILE)
 def test_bm25_survives_hostile_queries_quickly(query: str) -> None:
     """A megabyte, control characters and lone surrogates are queries like others."""
-    start = time.perf_counter()
+    start = time.process_time()  # of this process alone, however busy the machine is
     BM25Search(WORLD)(query, 4)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 # ------------------------------------------------------------------------------- corpus files
