@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 import pytest
 
@@ -277,6 +278,35 @@ def test_a_simulator_that_dies_is_an_error_of_the_environment(make: Make) -> Non
     again = thor.start(np.random.default_rng(0), None)
     assert (again.wish, again.state) == (home.wish, home.state)
     thor.close()
+
+
+@pytest.mark.parametrize("task", ["PickAndPlace", "CoolAndPlace"])
+def test_the_environment_is_played_to_its_end(
+    build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str
+) -> None:
+    """With ``backend="thor"`` the expert wins, pictures are the simulator's, closing ends it."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    before = children()
+    env = gym.make(
+        f"VLAlfworld/{task}-v0", backend="thor", executable=str(build), image_size=(120, 160)
+    )
+    vl: Any = env.unwrapped
+    try:
+        seen, info = env.reset(seed=1)
+        over, pictures = False, {seen["image"].tobytes()}
+        assert info["labels"]["task"] == vl.tasks[0]
+        while not over:
+            assert seen in env.observation_space
+            seen, reward, over, truncated, info = env.step(vl.expert_action())
+            pictures.add(seen["image"].tobytes())
+            assert info["valid"] and not truncated
+        assert info["success"] and reward == 1.0 and len(pictures) > 2
+        with pytest.raises(NotImplementedError, match="cannot go back"):
+            env.reset(seed=1)
+            vl.set_state(vl.get_state())
+    finally:
+        env.close()
+    assert children() == before
 
 
 TAKE = ("go to countertop 1", "take apple 1 from countertop 1")
