@@ -73,7 +73,8 @@ class Options:
         rounds: of playing, then learning.
         lessons: of a round.
         passes: of a round, over all lessons so far.
-        help: share of the turns that the teacher takes in round n of ``dagger``: ``help`` ** n.
+        taken_over: share of the turns that the teacher takes in round n of ``dagger``: to the n-th
+            power.
         minibatch: lessons of an optimiser step.
         learning_rate: of AdamW.
         history: past turns that the student sees.
@@ -94,7 +95,7 @@ class Options:
     rounds: int = 4
     lessons: int = 1500
     passes: int = 4
-    help: float = 0.5
+    taken_over: float = 0.5
     minibatch: int = 16
     learning_rate: float = 1e-3
     history: int = 1
@@ -265,7 +266,7 @@ def teach(
     bar = progress.add_task(arm, total=rounds * (lessons + passes))
     for number in range(rounds):
         begun = len(known)
-        helped = options.help**number if arm in ("dagger", "reflection") else 1.0
+        helped = options.taken_over**number if arm in ("dagger", "reflection") else 1.0
         while len(known) < begun + lessons:
             new = play(worlds, policy, rng.random(PAIRS) < helped)
             known += new[: begun + lessons - len(known)]
