@@ -8,7 +8,6 @@ compiles its planner, which takes cmake and a C++ compiler. Nothing of it is in 
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,9 +101,4 @@ def remembered_grammar() -> Iterator[None]:
 
 
 def _import(module: str) -> Any:
-    """Import a part of the engine; it takes the command line's arguments away, so mind them."""
-    arguments = sys.argv[:]
-    try:
-        return require(module, "alfworld")
-    finally:
-        sys.argv[:] = arguments
+    return require(module, "alfworld")

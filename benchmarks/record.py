@@ -18,6 +18,8 @@ from algorithms.files import write_atomically
 
 PACKAGES = ("torch", "transformers", "gymnasium", "numpy")
 ROOT = Path(__file__).resolve().parents[1]
+# Kept from the start: ALFWorld's engine puts arguments of its planner in their place.
+_CALLED = tuple(sys.argv)
 
 
 def write_result(path: Path, options: Any, result: Mapping[str, Any]) -> None:
@@ -41,8 +43,8 @@ def write_result(path: Path, options: Any, result: Mapping[str, Any]) -> None:
 
 def command() -> str:
     """Say how the running benchmark was called, from the root of the repository."""
-    module = ".".join(Path(sys.argv[0]).resolve().relative_to(ROOT).with_suffix("").parts)
-    return f"python -m {module} {shlex.join(sys.argv[1:])}".strip()
+    module = ".".join(Path(_CALLED[0]).resolve().relative_to(ROOT).with_suffix("").parts)
+    return f"python -m {module} {shlex.join(_CALLED[1:])}".strip()
 
 
 def commit() -> str:
