@@ -27,9 +27,8 @@ from benchmarks.household_parity import OurGame, random_command
 from benchmarks.rates import rate_row
 from benchmarks.real_alfworld import RealGame, Seen, game_data, remembered_grammar
 from benchmarks.record import write_result
-from vl_envs.alfworld import homes
 from vl_envs.alfworld.goals import TASKS
-from vl_envs.alfworld.homes import Home, make_home, wishes_of
+from vl_envs.alfworld.homes import Home, chances, make_home, wishes_of
 from vl_envs.alfworld.pddl import write_problem
 from vl_envs.alfworld.plans import plan_of
 
@@ -91,7 +90,7 @@ def plans_per_minute(seed: int) -> float:
 
 def forget() -> None:
     """Forget floor plans, and all else that is remembered between games of ours."""
-    for remembering in (plan_of, wishes_of, homes._chances):
+    for remembering in (plan_of, wishes_of, chances):
         remembering.cache_clear()
 
 

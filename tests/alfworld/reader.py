@@ -17,7 +17,7 @@ from vl_envs.alfworld.engine import NOTHING
 from vl_envs.alfworld.env import HouseholdEnv
 from vl_envs.alfworld.facts import FACTS
 from vl_envs.alfworld.goals import APPLIANCES
-from vl_envs.alfworld.homes import CAPACITY, USUAL, _chances
+from vl_envs.alfworld.homes import CAPACITY, USUAL, chances
 from vl_envs.alfworld.house import HELD, NOWHERE, House, HouseState, Thing
 from vl_envs.alfworld.rendering.stage import Stage
 from vl_envs.core.env import Image
@@ -109,11 +109,9 @@ class Blind:
         """List where things of a kind may lie, the likeliest first."""
         without = self.wish.receptacle if kind == self.wish.thing else ""
         even = kind == self.wish.thing and self.env.text == "minimal"
-        places, sums = _chances(self.room, self.number, kind, without, even)
-        chances = [high - low for low, high in pairwise([0.0, *sums])]
-        return [
-            place for _, place in sorted(zip(chances, places, strict=True), key=lambda x: -x[0])
-        ]
+        places, sums = chances(self.room, self.number, kind, without, even)
+        likely = [high - low for low, high in pairwise([0.0, *sums])]
+        return [place for _, place in sorted(zip(likely, places, strict=True), key=lambda x: -x[0])]
 
     def _go(self, place: int) -> Plan:
         seen = None

@@ -192,7 +192,7 @@ def wishes_of(
             ):
                 continue
             without = "" if place in FACTS.toggleable else place
-            if not guessable and len(_chances(room, number, kind, without, True)[0]) < PLACES:
+            if not guessable and len(chances(room, number, kind, without, True)[0]) < PLACES:
                 continue
             drawn = split_of(room, number, task, kind, place, val=0.15, test=0.0)
             if split == "valid_unseen" or (drawn == "train") == (split == "train"):
@@ -246,26 +246,21 @@ class _Filling:
 
     def add(self, kind: str, number: int, without: str, even: bool = False) -> None:
         """Lay things of a kind anywhere but in one kind of receptacle."""
-        places, sums = _chances(self.plan.room, self.plan.number, kind, without, even)
+        places, sums = chances(self.plan.room, self.plan.number, kind, without, even)
         self.kinds.add(kind)
         for _ in range(number if places else 0):
             for _ in range(20):
                 at = places[bisect(sums, self.rng.random() * sums[-1], hi=len(sums) - 1)]
-                full = CAPACITY.get(self.plan.receptacles[at].kind, USUAL)
-                if self.count[at] < full:
+                if not self._full(at):
                     break
             else:
-                at = next(
-                    (
-                        i
-                        for i in places
-                        if self.count[i] < CAPACITY.get(self.plan.receptacles[i].kind, USUAL)
-                    ),
-                    -1,
-                )
+                at = next((place for place in places if not self._full(place)), -1)
                 if at < 0:
                     return
             self._lay(kind, at)
+
+    def _full(self, at: int) -> bool:
+        return self.count[at] >= CAPACITY.get(self.plan.receptacles[at].kind, USUAL)
 
     def _lay(self, kind: str, at: int) -> None:
         slot = self.count[at]
@@ -299,7 +294,7 @@ class _Filling:
 
 
 @lru_cache(maxsize=8192)
-def _chances(
+def chances(
     room: str, number: int, kind: str, without: str, even: bool
 ) -> tuple[Sequence[int], Sequence[float]]:
     """Return where a kind of thing may lie, and the sums of how likely that is."""
