@@ -68,8 +68,8 @@ WORLD = World(
     test={"split": "valid_unseen"},
     careless=0.4,
     demonstrations=6000,
-    cold=0.2,
-    budget=24_000,
+    cold=0.3,
+    budget=48_000,
 )
 CURVES = {"success": "success, new rooms", "invalid": "invalid actions"}
 """What is drawn, and how the axis is called."""
