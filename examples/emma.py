@@ -14,8 +14,8 @@ lessons and optimiser steps:
 - ``dagger``: the student plays, and the teacher says what it should have done. As in DAgger (Ross
   et al. 2011, arXiv 1011.0686) it helps out: in the first round it takes all turns, then half …
 - ``reflection``: as ``dagger``, but lessons in which the student erred come more often, and every
-  other time the text names the mistake first. Where both go somewhere, nobody errs: before a thing
-  is found, one place is as good as another.
+  other time the text names the mistake first. What cannot be done is a mistake; where both go
+  somewhere, nobody errs: before a thing is found, one place is as good as another.
 
 ``reflection`` is our own reading of EMMA's teacher, which looks back at failed episodes before it
 answers. EMMA then learns from pairs of a better and a worse action (DPO); this example imitates.
@@ -147,15 +147,20 @@ class TwoWorlds:
         said: str = self.told.unwrapped.expert_action()  # type: ignore[attr-defined]
         return said
 
-    def step(self, said: Generation) -> None:
-        """Do the same in both worlds, and begin the next game where this one is over."""
+    def step(self, said: Generation) -> bool:
+        """Do the same in both worlds, and begin the next game where this one is over.
+
+        Returns:
+            whether it could be done.
+        """
         self.context.answer(said)
-        observation, _, terminated, truncated, _ = self.seen.step(said.text)
+        observation, _, terminated, truncated, info = self.seen.step(said.text)
         told = self.told.step(said.text)[0]
         assert told["text"] == observation["text"], "the worlds have come apart"
         self.context.observe(observation)
         if terminated or truncated:
             self.begin()
+        return bool(info["valid"])
 
 
 def world_options(options: Options) -> dict[str, Any]:
@@ -293,18 +298,19 @@ def play(worlds: Sequence[TwoWorlds], policy: VLMPolicy, helped: NDArray[np.bool
     said = dict(zip(alone, tried, strict=True))
     lessons = []
     for i, (world, answer) in enumerate(zip(worlds, best, strict=True)):
-        reminded = None
-        if i in said and errs(said[i].text, answer.text):
-            reminded = remind(policy, world.context, said[i], answer)
-        lessons.append(Lesson(answer, reminded))
-        world.step(said.get(i, answer))
+        now = world.context
+        before = replace(now, messages=[*now.messages], generations=[*now.generations])
+        did = said.get(i, answer)
+        possible = world.step(did)
+        erred = i in said and not (possible and as_good(did.text, answer.text))
+        lessons.append(Lesson(answer, remind(policy, before, did, answer) if erred else None))
     return lessons
 
 
-def errs(said: str, best: str) -> bool:
-    """Tell whether an action is worse than the teacher's: another, unless both go somewhere."""
+def as_good(said: str, best: str) -> bool:
+    """Tell whether a possible action is as good as the teacher's: the same, or both go places."""
     words, better = bare(said).split(), bare(best).split()
-    return words != better and not words[:2] == better[:2] == ["go", "to"]
+    return words == better or words[:2] == better[:2] == ["go", "to"]
 
 
 def bare(action: str) -> str:

@@ -17,8 +17,8 @@ from examples.emma import (
     Lesson,
     Options,
     TwoWorlds,
+    as_good,
     curriculum,
-    errs,
     main,
     play,
     remind,
@@ -80,8 +80,28 @@ def test_two_ways_to_search_are_no_mistake() -> None:
     """Going elsewhere than the teacher is fine; anything else that differs is not."""
     go, other = "<act> go to shelf 1 </act>", "<act>go to toilet 1</act>"
     take = "<act> take soapbar from shelf 1 </act>"
-    assert not errs(go, other) and not errs(take, take) and not errs(other, other)
-    assert errs(go, take) and errs(take, go) and errs("", go) and errs("go to", take)
+    assert as_good(go, other) and as_good(take, take) and as_good(other, other)
+    assert not any(as_good(*pair) for pair in [(go, take), (take, go), ("", go), ("go to", take)])
+
+
+def test_what_cannot_be_done_is_a_mistake(
+    worlds: list[TwoWorlds], policy: VLMPolicy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever its words: also a place that is not there, and the teacher's words untagged."""
+    world = worlds[0]
+    for said, wrong in {
+        "<act> go to moon 7 </act>": True,
+        "go to {}": True,
+        "<act> go to {} </act>": False,
+    }.items():
+        world.begin()
+        best = world.teacher()
+        assert best.startswith("<act> go to ")
+        place = best.removeprefix("<act> go to ").removesuffix(" </act>")
+        spoken = Generation(said.format(place))
+        monkeypatch.setattr(policy, "act", lambda contexts, spoken=spoken: [spoken])
+        (lesson,) = play([world], policy, np.array([False]))
+        assert (lesson.reminded is not None) == wrong, said
 
 
 def test_a_reminder_names_the_mistake(worlds: list[TwoWorlds], policy: VLMPolicy) -> None:
