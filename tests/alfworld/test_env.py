@@ -113,12 +113,83 @@ def test_misses_end_minimal_episodes_only() -> None:
         place = vl.state.home.house.receptacles[0].name
         env.step(vl._say(f"go to {place}"))
         observation, reward, terminated, _, info = env.step(vl._say(f"take wig from {place}"))
-        assert observation["text"] == "Nothing happens."
+        assert observation["text"].startswith("Nothing happens.")
+        assert ("reached for what is not there" in observation["text"]) == ends
         assert (terminated, reward, info["valid"]) == (ends, 0.0, False)
     env, vl = made("PickAndPlace", text="minimal", max_misses=2)
     env.reset(seed=5)
+    assert "reached for" not in env.step(vl._say("use wig"))[0]["text"]  # there is nothing near
+    env.step(vl._say(f"go to {vl.state.home.house.receptacles[0].name}"))
     assert not env.step(vl._say("use wig"))[2]
     assert env.step(vl._say("use wig"))[2]
+
+
+def test_what_finds_nothing_out_is_no_miss() -> None:
+    """Neither closed doors nor a full hand tell what is there: reaching then is just in vain."""
+    env, vl = made("All", text="minimal")
+    shut = full = knifeless = 0
+    for seed in range(40):
+        env.reset(seed=seed)
+        house, now = vl.state.home.house, vl.state.now
+        for at, entry in enumerate(house.receptacles):
+            if not entry.openable or at in now.opened:
+                continue
+            names = [house.things[i].kind.lower() for i in now.inside(at)]
+            env.step(vl._say(f"go to {entry.name}"))
+            for name in ("wig", *names):
+                observation, _, over, _, info = env.step(vl._say(f"take {name} from {entry.name}"))
+                assert not over and not info["valid"]
+                assert observation["text"] == "Nothing happens."
+                shut += 1
+            assert not env.step(vl._say("slice wig with knife"))[2]
+            knifeless += 1
+            break
+        env.step(vl._say("look"))
+        while now.held is None:
+            assert not env.step(vl.expert_action())[2]
+        place = house.receptacles[house.at_spot[now.spot][0]].name
+        assert not env.step(vl._say(f"take wig from {place}"))[2]
+        full += 1
+    assert min(shut, full, knifeless) > 10
+
+
+def test_reaching_for_what_is_there_is_no_miss() -> None:
+    """A lamp cannot be carried, but it is there; with minimal text and in ALFWorld's numbers."""
+    for numbered in (False, True):
+        env, vl = made("LookInLight", text="minimal", numbered=numbered)
+        for seed in range(5):
+            env.reset(seed=seed)
+            house, now = vl.state.home.house, vl.state.now
+            lamp = next(i for i, one in enumerate(house.things) if one.toggleable)
+            place = house.receptacles[now.where[lamp]].name
+            name = house.things[lamp].name if numbered else house.things[lamp].kind.lower()
+            for verb in ("go to", "open"):
+                env.step(vl._say(f"{verb} {place}"))
+            assert not env.step(vl._say(f"take {name} from {place}"))[2]
+            assert env.step(vl._say(f"take wig from {place}"))[2]
+
+
+@pytest.mark.parametrize("dialect", ["arft", "hermes", "json", "alfworld", "rl4vlm"])
+def test_instructions_speak_as_they_read(dialect: str) -> None:
+    """In minimal text examples have no numbers of things, and a miss and its price are told."""
+    for text, thing in {"minimal": "apple", "full": "apple 1"}.items():
+        env, vl = made("HeatAndPlace", text=text, dialect=dialect)
+        first = env.reset(seed=0)[0]["text"]
+        assert f"take {thing} from fridge 1" in first and f"examine {thing}," in first
+        assert ("(1 time), the game is over" in first) == (text == "minimal")
+        while vl.state.now.held is None:
+            said = vl.expert_action()
+            _, _, _, _, info = env.step(said)
+            assert info["valid"]
+        assert any(char.isdigit() for char in said.split(" from ")[0][-3:]) == (text == "full")
+
+
+def test_tasks_that_no_room_has_are_left_out() -> None:
+    """All of the tasks that a room has are played in it."""
+    env, vl = made("All", rooms="bathroom")
+    env.reset(seed=0)
+    assert vl.tasks == ("pick_and_place_simple", "pick_two_obj_and_place", vl.tasks[2])
+    assert vl.tasks[2] == "pick_clean_then_place_in_recep"
 
 
 def test_splits_and_rooms() -> None:
@@ -174,12 +245,18 @@ def test_alfworlds_games_by_number(tmp_path: Path) -> None:
         ({"tasks": ("cook",)}, "unknown task 'cook'"),
         ({"tasks": ()}, "at least one task"),
         ({"rooms": ("cellar",)}, "unknown room 'cellar'"),
-        ({"rooms": ("bedroom",), "tasks": TASKS[4:5]}, "needs one of the rooms"),
+        ({"rooms": ("bedroom",), "tasks": TASKS[4:5]}, "no task is done in the rooms"),
         ({"split": "test"}, "unknown split 'test'"),
         ({"text": "none"}, "unknown text 'none'"),
         ({"expert": "oracle"}, "unknown expert 'oracle'"),
         ({"backend": "unity"}, "unknown backend 'unity'"),
         ({"source": "web"}, "unknown source 'web'"),
+        ({"source": None}, "unknown source None"),
+        ({"source": "alfworld:/x", "backend": "thor"}, "no source: got 'alfworld:/x'"),
+        ({"executable": "/x"}, "executable is for backend='thor'"),
+        ({"numbered": "no"}, "numbered must be True, False or None"),
+        ({"rooms": 5}, "expected rooms of .*, got 5"),
+        ({"tasks": None}, "expected tasks of .*, got None"),
         ({"source": "alfworld:/nowhere"}, "alfworld-download"),
         ({"shaping": 2}, "shaping must be a share"),
         ({"max_misses": 0}, "max_misses must be a whole number from 1"),

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
-from vl_envs.alfworld.dialect import ACT
 from vl_envs.alfworld.engine import Act, write
 from vl_envs.alfworld.env import HouseholdEnv, HouseholdState
 from vl_envs.alfworld.goals import placed, stage, stages, won
@@ -101,17 +100,19 @@ class AskToActEnv(HouseholdEnv):
     ends the episode, with success where it is what was meant. Where the change is open, the thing
     must have been changed as meant and in no other way. Putting a thing back where it lay is not
     bringing it. Terminates also after ``max_invalid`` invalid actions in a row (unreadable ones
-    then cost as much as all questions that were left), or, with ``text="minimal"``, after
-    ``max_misses``. Truncates after 50 turns.
+    then cost as much as all questions that were left). Truncates after 50 turns.
 
     ## Arguments
-    - ``ambiguity``: how many slots are open: one of these numbers (0 to 3), each as likely.
+    - ``ambiguity``: how many slots are open: one of these numbers, each as likely; by default 0
+      to 3, or to 2 where ``tasks`` and ``rooms`` leave one change only.
     - ``question_cost``: price of a question (default 0.05).
     - ``max_questions``: so many are answered (default 5).
     - ``tasks``: what may be wished for: of `HouseholdEnv`'s tasks those of one thing that is put
       somewhere, as it is, cleaned, heated or cooled; all by default.
     - ``split``: ``train``; ``valid_seen``, its rooms with instructions never heard there;
       ``valid_unseen``, rooms never seen.
+    - ``text``: ``full`` alone. What is meant lies where such things usually lie, so ``minimal``
+      would not ask for a look.
     - and those of `HouseholdEnv` and `VLEnv`. Where a game is called by its number, or AI2-THOR's
       rooms are played, fewer slots are open where the room has not several options for more.
 
@@ -121,28 +122,35 @@ class AskToActEnv(HouseholdEnv):
 
     rules = (
         f"{HouseholdEnv.rules} The instruction may not tell which thing is meant or which place, "
-        "and the way I like it may be clean, hot, cool or as it is. The user knows; every question "
-        "has its price. What you bring is final."
+        "and the way I like it may be clean, hot, cool or as it is. The user knows. "
+        "What you bring is final."
     )
     state: AskState
 
     def __init__(
         self,
         *,
-        ambiguity: Sequence[int] = (0, 1, 2, 3),
+        ambiguity: Sequence[int] | None = None,
         question_cost: float = 0.05,
         max_questions: int = 5,
         tasks: Sequence[str] = tuple(TASK_OF.values()),
         **kwargs: Any,
     ) -> None:
-        super().__init__(tasks=tasks, commands=(ACT, ASK), **kwargs)
+        super().__init__(tasks=tasks, commands=(ASK,), **kwargs)
+        if self.text != "full":
+            raise ValueError(
+                "AskToAct takes text='full' alone: what is meant lies where such things usually "
+                f"lie, so one need not look; got {self.text!r}"
+            )
         self.changes = tuple(change for change, task in TASK_OF.items() if task in self.tasks)
         for task in self.tasks:
             if task not in TASK_OF.values():
                 raise unknown("task of one thing that is put somewhere", task, TASK_OF.values())
         self.slots = SLOTS if len(self.changes) > 1 else SLOTS[:2]
-        self.ambiguity = tuple(ambiguity)
         most = len(self.slots)
+        if ambiguity is None:
+            ambiguity = range(most + 1)
+        self.ambiguity = tuple(ambiguity) if isinstance(ambiguity, Sequence) else ()
         if not self.ambiguity or not all(is_count(n) and 0 <= n <= most for n in self.ambiguity):
             raise ValueError(
                 f"ambiguity must be numbers of open slots, 0 to {most} with {len(self.changes)} "
@@ -157,6 +165,10 @@ class AskToActEnv(HouseholdEnv):
             )
         self.question_cost = float(question_cost)
         self.max_questions = int(max_questions)
+        self.rules += (
+            f" Every question costs {self.question_cost:g} of the reward, which is 1 at most; "
+            f"{self.max_questions} are answered."
+        )
 
     # The episode.
 
@@ -211,7 +223,8 @@ class AskToActEnv(HouseholdEnv):
         """Begin an episode with a request in the place of the home's own wish."""
         wish = request.wish
         user = User.of(request.truth, request.options)
-        meant = "-".join((wish.task, wish.thing, wish.receptacle, home.room, str(home.plan)))
+        where = f"{home.room}-{home.plan}" if self.source == "homes" else home.task_id
+        meant = "-".join((wish.task, wish.thing, wish.receptacle, where))
         task_id = f"ask-{'-'.join(user.open) or 'nothing'}-{meant}"
         state = self._begin(replace(home, wish=wish, task_id=task_id))
         return AskState(**vars(state), request=request, user=user), task_id

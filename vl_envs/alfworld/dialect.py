@@ -6,6 +6,7 @@ There is one command, ``act``, with one argument, a text in ALFWorld's words; `A
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,14 +24,26 @@ from vl_envs.core.parser import (
 from vl_envs.core.tool import CommandSpec
 
 VERBS = (*ALONE, "go to", "open", "close", "examine", "use", *PREPOSITIONS)
-ACT = CommandSpec(
-    "act",
-    "do one thing, in the words of these examples: go to fridge 1, open fridge 1, close fridge 1, "
-    "take apple 1 from fridge 1, move apple 1 to countertop 2, heat apple 1 with microwave 1, "
-    "clean apple 1 with sinkbasin 1, cool apple 1 with fridge 1, slice apple 1 with knife 1, "
-    "use desklamp 1, examine apple 1, look, inventory.",
-    {"command": {"type": "string"}},
+EXAMPLES = (
+    "go to fridge 1, open fridge 1, close fridge 1, take apple 1 from fridge 1, move apple 1 to "
+    "countertop 2, heat apple 1 with microwave 1, clean apple 1 with sinkbasin 1, cool apple 1 "
+    "with fridge 1, slice apple 1 with knife 1, use desklamp 1, examine apple 1, look, inventory"
 )
+"""What can be said, as ALFWorld says it."""
+_THING = re.compile(r"(apple|knife|desklamp) 1")
+
+
+def act_command(numbered: bool = True) -> CommandSpec:
+    """Describe the command; where things have no numbers, its examples have none either."""
+    examples = EXAMPLES if numbered else _THING.sub(r"\1", EXAMPLES)
+    return CommandSpec(
+        "act",
+        f"do one thing, in the words of these examples: {examples}.",
+        {"command": {"type": "string"}},
+    )
+
+
+ACT = act_command()
 
 
 def _split(commands: Mapping[str, CommandSpec], text: str) -> tuple[str, dict[str, Any]]:

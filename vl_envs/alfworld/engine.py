@@ -276,7 +276,7 @@ def _at_receptacle(house: House, state: HouseState, verb: str, receptacle: int, 
         state.opened.discard(receptacle)
         return f"You close the {entry.name}."
     else:
-        said = ""
+        said = "" if tells or entry.openable else f"You look at the {entry.name}."
     return f"{said} {described(house, state, receptacle, tells)}".strip()
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from vl_envs.alfworld.dialect import ACT, HOUSEHOLD_DIALECTS
+from vl_envs.alfworld.dialect import ACT, HOUSEHOLD_DIALECTS, act_command
 from vl_envs.alfworld.engine import (
     NOTHING,
     Act,
@@ -24,6 +24,7 @@ from vl_envs.alfworld.goals import TASKS, stage, stages, won
 from vl_envs.alfworld.homes import SPLITS, Home, rooms_of
 from vl_envs.alfworld.house import HouseState
 from vl_envs.alfworld.layout import ROOMS
+from vl_envs.alfworld.misses import is_miss
 from vl_envs.alfworld.plain_names import read_plain, without_numbers
 from vl_envs.alfworld.planner import next_command
 from vl_envs.alfworld.words import household_words
@@ -36,8 +37,8 @@ from vl_envs.core.tool import CommandSpec
 TEXTS = ("full", "minimal")
 OBSERVATIONS = ("image", "text")
 EXPERTS = ("planner", "explorer")
-HUNTS = ("take ", "use ", "slice ")
-"""What an agent that does not see could try everywhere, to hear whether a thing is there."""
+REACHED = "You reached for what is not there."
+"""What is said of a miss in minimal text."""
 
 
 @dataclass
@@ -105,21 +106,23 @@ class HouseholdEnv(VLEnv[HouseholdState]):
 
     ## Arguments
     - ``tasks``: which tasks are drawn: names of `vl_envs.alfworld.goals.TASKS`; each id sets it.
-    - ``split``: ``train``; ``valid_seen``, its rooms with wishes never heard; ``valid_unseen``,
-      rooms never seen.
+    - ``split``: ``train``; ``valid_seen``, its rooms, each with wishes that ``train`` never has
+      in that room; ``valid_unseen``, rooms never seen.
     - ``rooms``: kinds of rooms: ``kitchen``, ``livingroom``, ``bedroom``, ``bathroom``; all by
-      default.
+      default. Tasks that none of them has are left out.
     - ``source``: ``homes`` (generated), or ``alfworld:PATH``, a folder of ALFWorld's data with
       ``game.tw-pddl`` and ``traj_data.json``: then ``reset(options={"index": i})`` plays game i.
       Their pictures show the game's furniture in a room of ours.
-    - ``text``: ``full`` or ``minimal``. In minimal text the wanted thing may lie in at least eight
-      places, in each as likely: knowing where such things usually lie does not help.
+    - ``text``: ``full`` or ``minimal``. In minimal text the wanted thing of a generated home may
+      lie in at least eight places, in each as likely: knowing where such things usually lie does
+      not help. In ALFWorld's games and in AI2-THOR things lie as they lie.
     - ``numbered``: whether things have numbers in all texts, as in ALFWorld (``apple 2``). By
       default so in full text; in minimal text it is ``apple``, for a number cannot be seen.
     - ``observation``: ``image``, or ``text``: the picture is black, and nothing is drawn. A seed is
       the same game in both.
     - ``max_misses``: with minimal text, so many takes, uses or cuts of what is not there end the
-      episode (default 1): else one could try everything everywhere, and need not look.
+      episode (default 1): else one could try everything everywhere, and need not look. Reaching
+      into closed doors or with a full hand finds nothing out, and does not count.
     - ``shaping``: share of the reward that is paid on the way, 0 to 1 (default 0).
     - ``expert``: who speaks in `expert_action`: ``planner`` knows where everything is and takes the
       shortest way; ``explorer`` knows only what it has seen, as ALFWorld's own expert does, and
@@ -159,12 +162,22 @@ class HouseholdEnv(VLEnv[HouseholdState]):
         executable: str | None = None,
         image_size: int | tuple[int, int] = 224,
         max_invalid: int = 10,
-        commands: Sequence[CommandSpec] = (ACT,),
+        commands: Sequence[CommandSpec] = (),
         **kwargs: Any,
     ) -> None:
+        if numbered not in (None, True, False):
+            raise ValueError(f"numbered must be True, False or None, got {numbered!r}")
+        self.numbered = text == "full" if numbered is None else bool(numbered)
+        commands = (act_command(self.numbered), *commands)
         super().__init__(commands, image_size=image_size, max_invalid=max_invalid, **kwargs)
         self.tasks = _names("task", tasks, TASKS)
         self.rooms = None if rooms is None else _names("room", rooms, ROOMS)
+        if self.rooms is not None:
+            here = [task for task in self.tasks if set(self.rooms) & set(rooms_of(task))]
+            if not here:
+                wanted = "; ".join(f"{task} in {', '.join(rooms_of(task))}" for task in self.tasks)
+                raise ValueError(f"no task is done in the rooms {rooms!r}: {wanted}")
+            self.tasks = tuple(here)
         for what, value, valid in (
             ("split", split, SPLITS),
             ("text", text, TEXTS),
@@ -173,17 +186,18 @@ class HouseholdEnv(VLEnv[HouseholdState]):
         ):
             if value not in valid:
                 raise unknown(what, value, valid)
-        for task in self.tasks:
-            if self.rooms is not None and not set(self.rooms) & set(rooms_of(task)):
-                raise ValueError(f"{task} needs one of the rooms {rooms_of(task)}, got {rooms!r}")
         if not is_count(max_misses) or max_misses < 1:
             raise ValueError(f"max_misses must be a whole number from 1, got {max_misses!r}")
         if not is_number(shaping) or not 0 <= shaping <= 1:
             raise ValueError(f"shaping must be a share from 0 to 1, got {shaping!r}")
         self.split, self.source = split, source
         self.text, self.observation = text, observation
-        self.numbered = text == "full" if numbered is None else bool(numbered)
         self.max_misses = int(max_misses)
+        if text == "minimal":
+            self.rules += (
+                " No text tells what lies where. When you have reached for what is not there "
+                f"({max_misses} {'time' if max_misses == 1 else 'times'}), the game is over."
+            )
         self.shaping = float(shaping)
         self.expert = expert
         self.world: World = make_world(
@@ -263,12 +277,12 @@ class HouseholdEnv(VLEnv[HouseholdState]):
 
     def _nothing(self, text: str) -> Outcome:
         """Answer what cannot be done; count what was reached for without being there."""
-        over = False
-        if self.text == "minimal" and text.strip().startswith(HUNTS):
-            self.state.misses += 1
-            over = self.state.misses >= self.max_misses
+        state, said, over = self.state, NOTHING, False
+        if self.text == "minimal" and is_miss(state.home.house, state.now, text, self.numbered):
+            state.misses += 1
+            said, over = f"{NOTHING} {REACHED}", state.misses >= self.max_misses
         terms = {"invalid": -self.invalid_penalty} if self.invalid_penalty else {}
-        return Outcome(terms, terminated=over, message=NOTHING, valid=False)
+        return Outcome(terms, terminated=over, message=said, valid=False)
 
     def _paid(self, done: bool) -> dict[str, float]:
         """Pay for a stage reached for the first time; all of an episode's payments make 1."""
@@ -339,13 +353,15 @@ class HouseholdEnv(VLEnv[HouseholdState]):
     def vocabulary(self) -> Iterable[str]:
         """Give every word that can be shown or said."""
         yield from household_words()
-        yield from ("Invalid action.", NOTHING, self._say("look", "To, I."))
+        yield from ("Invalid action.", NOTHING, REACHED, self._say("look", "To, I."))
         if self.prompt == "full":
             yield from (self.rules, self.parser.instructions())
 
 
 def _names(what: str, names: Sequence[str], valid: Sequence[str]) -> tuple[str, ...]:
     """Check a list of names; a single name is a list of one."""
+    if not isinstance(names, Iterable):
+        raise ValueError(f"expected {what}s of {', '.join(valid)}, got {names!r}")
     names = (names,) if isinstance(names, str) else tuple(names)
     for name in names:
         if name not in valid:

@@ -140,7 +140,7 @@ def load_games(
     for room in rooms or ():
         if room not in ROOMS:
             raise unknown("room", room, ROOMS)
-    root = Path(path)
+    root = Path(path).expanduser()
     choices = [root / split, root / "json_2.1.1" / split]
     folder = next((choice for choice in choices if choice.is_dir()), None)
     if folder is None:
@@ -154,6 +154,10 @@ def load_games(
         if named is None or named[1] not in tasks or "Sliced" in trial.parent.name:
             continue
         game = Game(trial, named[1], int(named[2]))
+        try:
+            game.room  # noqa: B018 (is there such a scene?)
+        except ValueError as error:
+            raise ValueError(f"{trial.parent}: {error}") from error
         if (not rooms or game.room in rooms) and solvable(trial / "game.tw-pddl"):
             found.append(game)
     if not found:

@@ -105,10 +105,11 @@ class Thor(World):
 def wishes_in(house: House, state: HouseState, task: str) -> Iterator[Wish]:
     """Give the wishes of a task that a house has, none of them begun."""
     places = sorted({receptacle.kind for receptacle in house.receptacles})
-    kinds = sorted({thing.kind for thing in house.things if thing.pickupable})
-    lamps = {house.things[i].kind for i, at in enumerate(state.where) if at >= 0}
+    # What lies in furniture that nobody can stand before is out of reach.
+    there = [thing for thing, at in zip(house.things, state.where, strict=True) if at >= 0]
+    kinds = sorted({thing.kind for thing in there if thing.pickupable})
     if task == "look_at_obj_in_light":
-        lit = sorted(lamps & {thing.kind for thing in house.things if thing.toggleable})
+        lit = sorted({thing.kind for thing in there if thing.toggleable})
         yield from (Wish(task, kind, lamp=lamp) for kind in kinds for lamp in lit)
         return
     if task in CHANGES and APPLIANCES[CHANGES[task]] not in places:
@@ -117,8 +118,8 @@ def wishes_in(house: House, state: HouseState, task: str) -> Iterator[Wish]:
         for place in places:
             wish = Wish(task, kind, place)
             things = [i for i in wanted_things(house, wish) if state.where[i] >= 0]
-            there = any(house.receptacles[state.where[i]].kind == place for i in things)
+            done = any(house.receptacles[state.where[i]].kind == place for i in things)
             enough = len(things) >= (2 if task == "pick_two_obj_and_place" else 1)
-            if enough and not there and allowed(task, kind, place):
+            if enough and not done and allowed(task, kind, place):
                 assert stage(house, state, wish) == 0
                 yield wish

@@ -143,14 +143,21 @@ def make_world(
     """Make a world by the names that `HouseholdEnv` takes.
 
     Raises:
-        ValueError: an unknown backend or source, or a folder without games.
+        ValueError: an unknown backend or source, options that do not go together, or a folder
+            without games.
     """
     if backend not in BACKENDS:
         raise unknown("backend", backend, BACKENDS)
+    if not isinstance(source, str):
+        raise unknown("source", source, SOURCES)
     if backend == "thor":
+        if source != "homes":
+            raise ValueError(f"backend='thor' has scenes of its own, and no source: got {source!r}")
         from vl_envs.alfworld.thor import Thor
 
         return Thor(executable, image_size, tasks, split, rooms)
+    if executable is not None:
+        raise ValueError(f"executable is for backend='thor', got {executable!r} without it")
     if source.startswith("alfworld:"):
         path = Path(source.removeprefix("alfworld:"))
         return Games(path, image_size, tasks, split, rooms)

@@ -109,7 +109,7 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
     """
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 1}  # noqa: RUF012
-    rules: ClassVar[str] = ""
+    rules: str = ""
     """The rules of the family's world, shown at reset."""
     dialects: ClassVar[Mapping[str, type[Parser]]] = DIALECTS
     """The action formats that the family speaks, by name."""
