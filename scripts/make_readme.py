@@ -34,7 +34,7 @@ TABLES = {
     },
     **{
         f"household_{what}": ROOT / "benchmarks" / "results" / f"household_{what}.json"
-        for what in ("parity", "players", "learning", "emma", "speed")
+        for what in ("parity", "players", "asking", "learning", "emma", "speed")
     },
     "sb3_ppo": ROOT / "benchmarks" / "results" / "sb3_ppo.json",
 }

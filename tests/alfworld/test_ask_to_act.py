@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.alfworld.askers import asking, guesser, make, play
 from vl_envs.alfworld.ask_to_act import ASK, SILENT, AskToActEnv
 from vl_envs.alfworld.engine import Act, carry_out
 from vl_envs.alfworld.goals import stages, won
@@ -29,54 +30,6 @@ from vl_envs.alfworld.user import (
 from vl_envs.alfworld.vague import TASK_OF
 from vl_envs.alfworld.worlds import World
 from vl_envs.core.env import Image
-
-Player = Callable[[AskToActEnv], Callable[[], str]]
-
-
-def make(**kwargs: Any) -> AskToActEnv:
-    """Make an environment without pictures."""
-    return AskToActEnv(
-        **{"observation": "text", "prompt": "brief", "dialect": "alfworld", **kwargs}
-    )
-
-
-def expert(env: AskToActEnv) -> Callable[[], str]:
-    """Ask what is open, then act."""
-    return env.expert_action
-
-
-def asking(*questions: str) -> Player:
-    """Ask these questions first, whatever is open, then act as one who knows."""
-
-    def player(env: AskToActEnv) -> Callable[[], str]:
-        left = list(questions)
-        return lambda: f"ask {left.pop(0)}" if left else env._expert_command()
-
-    return player
-
-
-def guesser(env: AskToActEnv) -> Callable[[], str]:
-    """Never ask; guess among what may be meant in this house, as the best guesser can."""
-    options = env.state.request.options
-    # The seed is not the environment's: else the guess would be drawn like what is guessed.
-    rng = np.random.default_rng((7, env._seed))
-    thing, place, change = (options[slot][int(rng.integers(len(options[slot])))] for slot in SLOTS)
-    wish = replace(
-        env.state.home.wish, task=TASK_OF[change], thing=thing, receptacle=place, text=""
-    )
-    return lambda: next_command(env.state.home.house, env.state.now, wish)
-
-
-def play(env: AskToActEnv, seed: int, player: Player = expert) -> tuple[float, Mapping[str, Any]]:
-    """Play an episode; give its return and the last info."""
-    env.reset(seed=seed)
-    act, total = player(env), 0.0
-    for _ in range(50):
-        _, reward, over, _, info = env.step(act())
-        total += reward
-        if over:
-            break
-    return total, info
 
 
 def move(env: AskToActEnv, thing: int, to: int) -> tuple[float, bool, Mapping[str, Any]]:
@@ -325,6 +278,24 @@ def test_efficiency() -> None:
             efficiency(True, *numbers)
 
 
+def test_rules_tell_the_price_and_how_many_are_answered() -> None:
+    """Who is to weigh a question must know what it costs, whatever the options."""
+    assert "Every question costs 0.05" in make().rules and "; 5 are answered" in make().rules
+    rules = make(question_cost=0.1, max_questions=3).rules
+    assert "costs 0.1 of" in rules and "; 3 are answered" in rules
+
+
+def test_as_much_is_open_as_the_rooms_allow() -> None:
+    """Where nothing can be cleaned, heated or cooled, the change is never open."""
+    env = make(rooms="livingroom")
+    found = set()
+    for seed in range(40):
+        env.reset(seed=seed)
+        found.add(len(env.state.user.open))
+        assert "change" not in env.state.user.open
+    assert found == {0, 1, 2}
+
+
 def test_questions_cost_and_run_out() -> None:
     """Each costs, also one that is not understood; then the user is silent and nothing costs."""
     env = make(ambiguity=(3,), max_questions=3, question_cost=0.1, prompt="full")
@@ -476,6 +447,8 @@ def test_every_word_is_in_the_vocabulary() -> None:
     [
         ({"ambiguity": (4,)}, "ambiguity must be numbers of open slots, 0 to 3"),
         ({"ambiguity": ()}, "ambiguity must be numbers"),
+        ({"ambiguity": 3}, "ambiguity must be numbers of open slots, 0 to 3 .*got 3"),
+        ({"text": "minimal"}, "AskToAct takes text='full' alone.*got 'minimal'"),
         ({"ambiguity": (3,), "tasks": ("pick_and_place_simple",)}, "0 to 2 with 1 kinds of change"),
         ({"question_cost": -1}, "question_cost must be a number from 0, got -1"),
         ({"max_questions": 2}, "enough for all open slots, 3, got 2"),

@@ -111,6 +111,13 @@ def test_files_that_are_none_are_told(tmp_path: Path, text: str) -> None:
             game.load()
 
 
+def test_a_folder_that_names_no_scene_is_told(tmp_path: Path) -> None:
+    """When games are listed: not in the middle of a training."""
+    folder = put(tmp_path, f"{HEAT}-Apple-None-Fridge-99")
+    with pytest.raises(ValueError, match=re.escape(f"{folder.parent}: expected a scene")):
+        load_games(tmp_path)
+
+
 def test_wrong_names_are_told(data: Path) -> None:
     """Splits, tasks, rooms, and folders."""
     with pytest.raises(ValueError, match="valid_seen"):

@@ -22,7 +22,7 @@ import pytest
 from vl_envs.alfworld import engine, goals
 from vl_envs.alfworld.goals import Wish, won
 from vl_envs.alfworld.house import HELD, House, HouseState
-from vl_envs.alfworld.thor import Thor
+from vl_envs.alfworld.thor import Thor, wishes_in
 from vl_envs.alfworld.thor_client import VARIABLE, ThorClient, ThorError, find_executable
 from vl_envs.alfworld.thor_world import ThorWorld
 
@@ -265,6 +265,19 @@ def test_wishes_come_true(make: Make, task: str) -> None:
         assert won(house, state, wish), wish
         assert thor.picture(house, state, home.layout).shape == (64, 64, 3)
     thor.close()
+
+
+@pytest.mark.parametrize("task", ["pick_and_place_simple", "look_at_obj_in_light"])
+def test_nothing_is_wished_for_that_is_out_of_reach(make: Make, task: str) -> None:
+    """What lies in furniture that nobody can stand before is no wish."""
+    house, state = make().start("FloorPlan301", seed=1)
+    wished = {wish.thing for wish in wishes_in(house, state, task)}
+    assert wished
+    gone = sorted(wished)[0]
+    for index, thing in enumerate(house.things):
+        if thing.kind == gone:
+            state.where[index] = -1
+    assert {wish.thing for wish in wishes_in(house, state, task)} == wished - {gone}
 
 
 def test_a_simulator_that_dies_is_an_error_of_the_environment(make: Make) -> None:
