@@ -1,0 +1,177 @@
+"""One seat of a game: opponents, rewards, reading, and what nobody can win by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from vl_envs.core.env import Observation
+from vl_envs.games.dialect import matched
+from vl_envs.games.env import GameEnv
+
+
+def make(game: str, **kwargs: Any) -> GameEnv:
+    """Make an environment with small pictures that takes bare moves."""
+    return GameEnv(game, **{"image_size": 64, "dialect": "words", **kwargs})
+
+
+def finish(env: GameEnv, seed: int, say: Any = None) -> tuple[float, dict[str, Any]]:
+    """Play an episode by the expert, or by ``say(observation)``; give return and last info."""
+    observation, info = env.reset(seed=seed)
+    total, over = 0.0, False
+    while not over:
+        action = env.expert_action() if say is None else say(observation)
+        observation, reward, over, _, info = env.step(action)
+        total += reward
+    return total, info
+
+
+def test_the_other_seat_is_played() -> None:
+    """By a named player or by a function, which sees its own seat and is told the rules."""
+    seen: list[str] = []
+
+    def first_free(observation: Observation) -> str:
+        seen.append(observation["text"])
+        assert observation["image"].shape == (64, 64, 3)
+        return observation["text"].split("Legal moves: ")[1].split(",")[0].rstrip(".")
+
+    env = make("tic_tac_toe", opponent=first_free, seat=1)
+    total, info = finish(env, 0)
+    assert seen and all("You are X." in text and "Tic-tac-toe on" in text for text in seen)
+    assert total == info["metrics"]["own"] and info["labels"] == {
+        "game": "tic_tac_toe",
+        "seat": "1",
+    }
+
+
+def test_an_opponent_that_says_nothing_legal_is_an_error_of_the_environment() -> None:
+    """Nobody wins by it: training leaves the episode out."""
+    env = make("tic_tac_toe", opponent=lambda _: "I resign", seat=0)
+    env.reset(seed=0)
+    _, reward, over, _, info = env.step("b2")
+    assert over and reward == 0 and not info["success"] and "I resign" in info["env_error"]
+
+
+def test_a_move_that_is_not_legal_changes_nothing() -> None:
+    """No one moves, the message lists what is legal, and giving up costs a loss."""
+    env = make("tic_tac_toe", seat=0, opponent="random")
+    env.reset(seed=0)
+    before = env.state.match.position.cells.copy()
+    for said in ("d4", "a1 b2", "<UP>"):
+        observation, reward, over, _, info = env.step(said)
+        assert env.state.match.position.cells == before and not info["valid"]
+    assert over and "Legal" in observation["text"]
+    env = make("tic_tac_toe", seat=0, opponent="random")
+    assert finish(env, 0, lambda _: "")[0] == -1.0
+    assert reward in (0.0, -1.0)
+
+
+@pytest.mark.parametrize("game", ["coin_dilemma", "monster_hunt", "overcooked", "kuhn_poker"])
+def test_saying_nothing_never_pays(game: str) -> None:
+    """It costs at least as much as standing still, and never counts as success."""
+    for seed in range(5):
+        total, info = finish(make(game), seed, lambda _: "")
+        assert total <= 0 and not info["success"]
+
+
+def test_team_reward_is_what_both_are_paid() -> None:
+    """A mixed game's sum; a team is paid once."""
+    env = make("coin_dilemma", reward="team", seat=0)
+    total, info = finish(env, 3)
+    assert total == info["metrics"]["own"] + info["metrics"]["other"] == info["metrics"]["counted"]
+    env = make("overcooked", reward="team", seat=0)
+    total, info = finish(env, 3)
+    assert total == info["metrics"]["own"] == info["metrics"]["counted"] >= 40
+
+
+def test_seats_are_drawn_or_given() -> None:
+    """Both seats occur where none is given."""
+    env = make("kuhn_poker")
+    assert {env.reset(seed=seed)[1]["labels"]["seat"] for seed in range(10)} == {"0", "1"}
+
+
+def test_asking_the_expert_changes_nothing() -> None:
+    """An episode is the same whether or not the expert was asked on the way."""
+    env = make("kuhn_poker", seat=1)
+    for seed in range(8):
+        env.reset(seed=seed)
+        one = env.step("<BET>")[:3]
+        env.reset(seed=seed)
+        for _ in range(3):
+            assert env.expert_action() in ("<PASS>", "<BET>")
+        two = env.step("<BET>")[:3]
+        assert one[1:] == two[1:] and np.array_equal(one[0]["image"], two[0]["image"])
+
+
+def test_a_state_can_be_gone_back_to() -> None:
+    """Opponents' luck is part of it."""
+    env = make("coin_dilemma", opponent="random", seat=0)
+    env.reset(seed=1)
+    kept = env.get_state()
+    runs = []
+    for _ in range(2):
+        env.set_state(kept)
+        runs.append([env.step("<UP>")[0]["image"].tobytes() for _ in range(6)])
+    assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize(
+    ("said", "move"),
+    [
+        ('{"action": "<UP>"}', "<UP>"),
+        ('I go there.\n```json\n{"action": "<LEFT>"}\n```', "<LEFT>"),
+        ('{"action": "UP"}', None),
+        ('{"action": "<UP>", "because": "x"}', None),
+        ('{"action": "<UP>"} or {"action": "<DOWN>"}', None),
+        ("<UP>", None),
+        ("", None),
+    ],
+)
+def test_vsbench_is_read_strictly(said: str, move: str | None) -> None:
+    """One object at the end, one key, the very word of a legal move."""
+    env = make("coin_dilemma", dialect="vsbench", seat=0)
+    env.reset(seed=0)
+    info = env.step(said)[4]
+    assert info["valid"] == (move is not None)
+    if move:
+        assert env.state.match.last[0] == move
+
+
+@pytest.mark.parametrize(
+    ("said", "move"),
+    [
+        ('{"action": "<UP>"} or {"action": "<DOWN>"}', "<DOWN>"),
+        ('{"action": "U"}', "<UP>"),
+        ("I think right is good. No, left.", "<LEFT>"),
+        ('{"action": "<FLY>"}', None),
+        ("hm", None),
+    ],
+)
+def test_lenient_reading_is_vs_benchs(said: str, move: str | None) -> None:
+    """The last match of the first pattern that matches; then any legal move that contains it."""
+    env = make("coin_dilemma", dialect="vsbench", strict=False, seat=0)
+    env.reset(seed=0)
+    info = env.step(said)[4]
+    assert info["valid"] == (move is not None)
+    if move:
+        assert env.state.match.last[0] == move
+    assert matched(said, env.game.lenient, env.game.actions) == move
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "match"),
+    [
+        ({"game": "chess"}, "unknown game 'chess'"),
+        ({"game": "tic_tac_toe", "opponent": "perfet"}, "Did you mean 'perfect'"),
+        ({"game": "tic_tac_toe", "seat": 2}, "seat must be 0, 1 or None"),
+        ({"game": "tic_tac_toe", "reward": "team"}, "no team"),
+        ({"game": "coin_dilemma", "reward": "both"}, "unknown reward"),
+        ({"game": "coin_dilemma", "strict": False}, "strict=False reads the dialect vsbench alone"),
+    ],
+)
+def test_bad_arguments_say_what_is_right(kwargs: dict[str, Any], match: str) -> None:
+    """A wrong argument is a ValueError that names what came and what is valid."""
+    with pytest.raises(ValueError, match=match):
+        make(**kwargs)

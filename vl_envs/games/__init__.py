@@ -1,0 +1,1 @@
+"""``VLGames/*``: games for two, as Gymnasium and as PettingZoo environments."""
