@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -55,7 +55,7 @@ class GameEnv(VLEnv[Seated]):
 
     ## Rewards
     What the game pays the agent's seat, as ``game``; with ``reward="team"``, what it pays both
-    together, a team's pay once. Unreadable answers that end the episode cost what the worst
+    together, a team's pay once. Invalid answers that end the episode cost what the worst
     play would.
     ``success`` is a win, or in games without winners a joint return at least half the way from
     random play to VS-Bench's optimum. ``info["metrics"]`` has the returns ``own``, ``other`` and
@@ -163,12 +163,20 @@ class GameEnv(VLEnv[Seated]):
         picture = self.game.picture(self.state.match.position, seat, self.image_size)
         return {"image": picture, "text": told}
 
+    def _read(self, action: str) -> Command | ParseError:
+        """Read a legal move: any other is as unreadable, and giving up by it costs as much."""
+        command = super()._read(action)
+        if isinstance(command, ParseError):
+            return command
+        match, said = self.state.match, str(command.arguments["move"])
+        move = self.referee.legal_or_not(match, self.state.seat, said)
+        if isinstance(move, ParseError):
+            return ParseError(move.message, action)
+        return replace(command, arguments={"move": move})
+
     def _apply(self, command: Command) -> Outcome:
         state, game = self.state, self.game
-        move = self.referee.legal_or_not(state.match, state.seat, str(command.arguments["move"]))
-        if isinstance(move, ParseError):
-            return self._refuse(move)
-        moves, paid = {state.seat: move}, [0.0, 0.0]
+        moves, paid = {state.seat: str(command.arguments["move"])}, [0.0, 0.0]
         if game.simultaneous:
             other = self._opponents_move()
             moves = {**moves, 1 - state.seat: other} if other is not None else {}
