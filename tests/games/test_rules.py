@@ -66,12 +66,12 @@ def test_kuhns_equilibrium_is_one() -> None:
 
 
 def test_a_hidden_card_is_in_no_pixel() -> None:
-    """Change what a seat must not see: its picture and words stay, the other's change."""
-    game = make_game("kuhn_poker")
+    """Change what a seat must not see: its picture stays, the other's changes."""
+    game: Any = make_game("kuhn_poker")
     for mine, one, other in permutations(range(3)):
         states = []
         for theirs in (one, other):
-            state = game.rules_of_openspiel.new_initial_state()  # type: ignore[attr-defined]
+            state = game.openspiel.new_initial_state()
             state.apply_action(mine)
             state.apply_action(theirs)
             state.apply_action(1)
@@ -86,7 +86,7 @@ def test_own_cards_of_hanabi_are_hidden() -> None:
     deals = [[0, 1, 2, 3, 4, 10, 11, 12, 13, 14], [20, 21, 22, 23, 24, 10, 11, 12, 13, 14]]
     states = []
     for deal in deals:
-        state = game.rules_of_openspiel.new_initial_state()
+        state = game.openspiel.new_initial_state()
         for card in deal:
             state.apply_action(card)
         states.append(state)

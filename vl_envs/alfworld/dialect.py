@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vl_envs.alfworld.engine import ALONE, PREPOSITIONS
-from vl_envs.core.line_parser import THOUGHT, LineParser
+from vl_envs.core.line_parser import LineParser
 from vl_envs.core.parser import (
     DIALECTS,
     JsonParser,
@@ -74,10 +74,7 @@ class WordsParser(LineParser):
 
     def instructions(self) -> str:
         """See `Parser.instructions`."""
-        first = "Answer with one action in a line of its own"
-        if self.thought:
-            first = f"Reason in one line that begins with {THOUGHT!r}, then write one action"
-        lines = [f"{first}:"]
+        lines = [f"{self._asks_for('action')}:"]
         for command in self.commands.values():
             name = "" if command.name == ACT.name else f"{command.name} …: "
             lines.append(f"- {name}{command.description}")

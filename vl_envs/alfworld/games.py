@@ -155,10 +155,10 @@ def load_games(
             continue
         game = Game(trial, named[1], int(named[2]))
         try:
-            game.room  # noqa: B018 (is there such a scene?)
+            room = room_of(game.scene)
         except ValueError as error:
             raise ValueError(f"{trial.parent}: {error}") from error
-        if (not rooms or game.room in rooms) and solvable(trial / "game.tw-pddl"):
+        if (not rooms or room in rooms) and solvable(trial / "game.tw-pddl"):
             found.append(game)
     if not found:
         raise ValueError(

@@ -23,6 +23,12 @@ class LineParser(Parser):
     def _read_words(self, text: str) -> tuple[str, dict[str, Any]]:
         """Read (name, arguments) from a text without its thought, or raise `Unreadable`."""
 
+    def _asks_for(self, what: str) -> str:
+        """Ask for one ``what`` in a line of its own, and for a thought where one is wanted."""
+        if self.thought:
+            return f"Reason in one line that begins with {THOUGHT!r}, then write one {what}"
+        return f"Answer with one {what} in a line of its own"
+
     def write(self, name: str, arguments: Mapping[str, Any], thought: str = "") -> str:
         """See `Parser.write`."""
         words, thought = self._words(name, arguments), " ".join(thought.split())

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vl_envs.core.line_parser import THOUGHT, LineParser
+from vl_envs.core.line_parser import LineParser
 from vl_envs.core.parser import (
     DIALECTS,
     JsonParser,
@@ -75,10 +75,7 @@ class WordsParser(LineParser):
 
     def instructions(self) -> str:
         """See `Parser.instructions`."""
-        first = "Answer with one move in a line of its own"
-        if self.thought:
-            first = f"Reason in one line that begins with {THOUGHT!r}, then write one move"
-        return f"{first}.\n{_described()}"
+        return f"{self._asks_for('move')}.\n{_described()}"
 
     def _words(self, name: str, arguments: Mapping[str, Any]) -> str:
         return str(arguments["move"])

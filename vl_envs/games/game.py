@@ -142,9 +142,9 @@ class Game(ABC, Generic[S]):
         """Copy a state."""
         return copy.deepcopy(state)
 
+    @abstractmethod
     def question(self, state: S, seat: int, rng: np.random.Generator) -> Question:
         """Ask about what a seat sees."""
-        raise NotImplementedError(f"{self.name} asks no questions")
 
     def close(self) -> None:
         """Free what an engine holds."""

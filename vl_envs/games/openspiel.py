@@ -27,11 +27,11 @@ class OpenSpielGame(Game[Any]):
 
     def __init__(self) -> None:
         pyspiel = require("pyspiel", "openspiel")
-        self.rules_of_openspiel = pyspiel.load_game(self.engine, dict(self.parameters))
+        self.openspiel = pyspiel.load_game(self.engine, dict(self.parameters))
 
     def start(self, rng: np.random.Generator) -> Any:
         """See `Game.start`."""
-        state = self.rules_of_openspiel.new_initial_state()
+        state = self.openspiel.new_initial_state()
         _draw(state, rng)
         return state
 
