@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import gymnasium as gym
@@ -271,8 +273,91 @@ ENVIRONMENTS += (
 )
 
 
+# Game -> its module, moves of a seat at most, extra, what one does, and what differs. `chance` is
+# measured with random legal moves, `ceiling` with the strongest player, each beside the opponent
+# that is met by default. At Kuhn poker success is a pot, and the cards decide more than the player.
+_GAMES: dict[str, tuple[str, int, str, str, dict[str, Any]]] = {
+    "TicTacToe": (
+        "tic_tac_toe",
+        5,
+        "",
+        "The smallest example: do not lose against a perfect player.",
+        {"chance": 0.2, "returns": (0.0, 0.0)},
+    ),
+    "KuhnPoker": (
+        "kuhn_poker",
+        2,
+        "openspiel",
+        "Three cards, one bet, against Nash: bluff, and see through bluffs.",
+        {"chance": 0.55, "ceiling": 0.3, "returns": (1.0, 2.0)},
+    ),
+    "Breakthrough": (
+        "breakthrough",
+        105,
+        "openspiel",
+        "Bring a pawn across an 8 x 8 board, against a tree search.",
+        {"ceiling": 0.9},
+    ),
+    "Hanabi": (
+        "hanabi",
+        60,
+        "openspiel",
+        "Build fireworks together from cards that only the other sees.",
+        {"ceiling": 0.6, "returns": (18.0, 25.0)},
+    ),
+    "Overcooked": (
+        "overcooked",
+        50,
+        "",
+        "Cook and serve onion soups with another cook in a cramped kitchen.",
+        {"returns": (30.0, 60.0)},
+    ),
+    "CoinDilemma": (
+        "coin_dilemma",
+        50,
+        "",
+        "Take coins; those of the other's colour cost it twice what they pay.",
+        {"ceiling": 0.8, "returns": (0.0, 30.0)},
+    ),
+    "MonsterHunt": (
+        "monster_hunt",
+        50,
+        "",
+        "Eat apples alone, or trust the other and hunt the monster together.",
+        {"ceiling": 0.7, "returns": (50.0, 150.0)},
+    ),
+    "BattleOfTheColors": (
+        "battle_of_the_colors",
+        50,
+        "",
+        "Meet on a block of one colour, though each likes another best.",
+        {"ceiling": 0.9, "returns": (10.0, 60.0)},
+    ),
+}
+
+_AT_ONCE = {"overcooked", "coin_dilemma", "monster_hunt", "battle_of_the_colors"}
+"""Games in which both move at once: they are PettingZoo's Parallel environments as well."""
+
+ENVIRONMENTS += tuple(
+    EnvRow(
+        f"VLGames/{name}-v0",
+        "vl_envs.games.env:GameEnv",
+        # Wrong answers count, too; but who gives as many as moves is cut off.
+        max_episode_steps=2 * moves,
+        extra=extra,
+        summary=summary,
+        kwargs={"game": game},
+        **differs,
+    )
+    for name, (game, moves, extra, summary, differs) in _GAMES.items()
+)
+
+
 def register_all() -> None:
-    """Register every row with Gymnasium; what is registered already stays."""
+    """Register every row with Gymnasium, and games with PettingZoo where it is installed.
+
+    What is registered already stays.
+    """
     for row in ENVIRONMENTS:
         if row.id not in gym.registry:
             gym.register(
@@ -281,3 +366,16 @@ def register_all() -> None:
                 max_episode_steps=row.max_episode_steps,
                 kwargs=dict(row.kwargs),
             )
+    if find_spec("pettingzoo"):
+        _register_with_pettingzoo()
+
+
+def _register_with_pettingzoo() -> None:
+    """Register every game's environments, from `vl_envs.games.<game>_v0`."""
+    zoo = import_module("pettingzoo.env_registry.registration")
+    for name, (game, *_) in _GAMES.items():
+        id_, module = f"VLGames/{name}-v0", f"vl_envs.games.{game}_v0"
+        if id_ not in zoo.aec_registry:
+            zoo.register("aec", id_, f"{module}:env")
+        if game in _AT_ONCE and id_ not in zoo.parallel_registry:
+            zoo.register("parallel", id_, f"{module}:parallel_env")

@@ -165,7 +165,7 @@ def test_lenient_reading_is_vs_benchs(said: str, move: str | None) -> None:
     [
         ({"game": "chess"}, "unknown game 'chess'"),
         ({"game": "tic_tac_toe", "opponent": "perfet"}, "Did you mean 'perfect'"),
-        ({"game": "tic_tac_toe", "seat": 2}, "seat must be 0, 1 or None"),
+        ({"game": "tic_tac_toe", "seat": 2}, "seat in Tic-tac-toe must be one of"),
         ({"game": "tic_tac_toe", "reward": "team"}, "no team"),
         ({"game": "coin_dilemma", "reward": "both"}, "unknown reward"),
         ({"game": "coin_dilemma", "strict": False}, "strict=False reads the dialect vsbench alone"),

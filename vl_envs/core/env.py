@@ -80,6 +80,35 @@ class Outcome:
     env_error: str | None = None
 
 
+def check_image_size(size: int | tuple[int, int]) -> tuple[int, int]:
+    """Give (height, width) of one number, or of two, in pixels.
+
+    Raises:
+        ValueError: it is neither, or a side is not from 8 to 4096.
+    """
+    sides = size if isinstance(size, (tuple, list)) else (size, size)
+    if len(sides) != 2 or not all(is_count(side) and 8 <= side <= 4096 for side in sides):
+        raise ValueError(
+            "image_size must be one whole number, or (height, width), of 8 to 4096 pixels, "
+            f"got {size!r}"
+        )
+    return int(sides[0]), int(sides[1])
+
+
+def observation_spaces(size: tuple[int, int]) -> dict[str, gym.Space[Any]]:
+    """Give the spaces of picture and text that every environment here has."""
+    return {
+        "image": gym.spaces.Box(0, 255, (*size, 3), np.uint8),
+        "text": FreeText(MAX_TEXT),
+    }
+
+
+def shortened(parts: Sequence[str]) -> str:
+    """Join what is told line by line, without what is empty, and within the longest text."""
+    text = "\n".join(part for part in parts if part)
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 3] + "[…]"
+
+
 class VLEnv(gym.Env[Observation, str], Generic[State]):
     """A vision-language environment: a picture and a text in, a free text out.
 
@@ -132,12 +161,6 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
         expert_error: float = 0.0,
         render_mode: str | None = None,
     ) -> None:
-        sides = image_size if isinstance(image_size, (tuple, list)) else (image_size, image_size)
-        if len(sides) != 2 or not all(is_count(side) and 8 <= side <= 4096 for side in sides):
-            raise ValueError(
-                "image_size must be one whole number, or (height, width), of 8 to 4096 pixels, "
-                f"got {image_size!r}"
-            )
         if prompt not in PROMPTS:
             raise unknown("prompt", prompt, PROMPTS)
         if not is_count(max_invalid) or max_invalid < 1:
@@ -148,7 +171,7 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
             raise ValueError(f"expert_error must be a share from 0 to 1, got {expert_error!r}")
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise unknown("render_mode", render_mode, self.metadata["render_modes"])
-        self.image_size: tuple[int, int] = (int(sides[0]), int(sides[1]))
+        self.image_size = check_image_size(image_size)
         self.parser = make_parser(dialect, commands, thought, self.dialects)
         self.coordinates = check_coordinates(coordinates)
         self.prompt = prompt
@@ -156,8 +179,7 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
         self.invalid_penalty = invalid_penalty
         self.expert_error = expert_error
         self.render_mode = render_mode
-        image = gym.spaces.Box(0, 255, (*self.image_size, 3), np.uint8)
-        spaces = {"image": image, "text": FreeText(MAX_TEXT)}
+        spaces = observation_spaces(self.image_size)
         self.observation_space = cast("gym.Space[Observation]", gym.spaces.Dict(spaces))
         self.action_space = FreeText(MAX_TEXT)
         self._running = False
@@ -365,7 +387,4 @@ class VLEnv(gym.Env[Observation, str], Generic[State]):
         return info
 
     def _observation(self, view: View, parts: Sequence[str]) -> Observation:
-        text = "\n".join(part for part in parts if part)
-        if len(text) > MAX_TEXT:
-            text = text[: MAX_TEXT - 3] + "[…]"
-        return {"image": view.image, "text": text}
+        return {"image": view.image, "text": shortened(parts)}

@@ -12,6 +12,7 @@ from vl_envs.core.parser import (
     JsonParser,
     Parser,
     Unreadable,
+    make_parser,
     read_json_object,
     without_fence,
     write_json,
@@ -91,6 +92,20 @@ DIALECTS_OF_GAMES: dict[str, type[Parser]] = {
     VSBenchParser.name: VSBenchParser,
     WordsParser.name: WordsParser,
 }
+
+
+def parser_of(dialect: str, thought: bool, strict: bool) -> Parser:
+    """Make the parser of a dialect; not ``strict``, one that reads as VS-Bench does.
+
+    Raises:
+        ValueError: there is no such dialect, or none that can be read so.
+    """
+    if strict:
+        return make_parser(dialect, (MOVE,), thought, DIALECTS_OF_GAMES)
+    if dialect != VSBenchParser.name:
+        raise ValueError(f"strict=False reads the dialect vsbench alone, not {dialect!r}")
+    return LenientParser((MOVE,), thought)
+
 
 _QUOTED = (
     (r'```json\s*\{\s*"action"\s*:\s*"([^"]+)"\s*\}\s*```', "{}"),

@@ -141,8 +141,10 @@ class Sheet:
         width: float = 1,
     ) -> None:
         """Fill a rectangle, and draw its outline where ``edge`` names a colour."""
-        corner, wide = self._at(right, bottom), max(1, round(width * self.scale)) if edge else 0
-        box = (*self._at(left, top), corner[0] - 1, corner[1] - 1)
+        (x, y), corner = self._at(left, top), self._at(right, bottom)
+        wide = max(1, round(width * self.scale)) if edge else 0
+        # At least one pixel: in tiny pictures corners fall together.
+        box = (x, y, max(x, corner[0] - 1), max(y, corner[1] - 1))
         self._draw.rectangle(box, fill, edge, wide)
 
     def line(self, *points: tuple[float, float], fill: str, width: float = 1) -> None:

@@ -11,8 +11,8 @@ import numpy as np
 from vl_envs.core.env import Observation, Outcome, View, VLEnv
 from vl_envs.core.errors import unknown
 from vl_envs.core.parser import Command, ParseError, Parser
-from vl_envs.games.dialect import DIALECTS_OF_GAMES, MOVE, LenientParser
-from vl_envs.games.game import SEATS, Player
+from vl_envs.games.dialect import DIALECTS_OF_GAMES, MOVE, parser_of
+from vl_envs.games.game import Player
 from vl_envs.games.referee import Match, Referee
 from vl_envs.games.table import make_game
 
@@ -57,9 +57,10 @@ class GameEnv(VLEnv[Seated]):
     What the game pays the agent's seat, as ``game``; with ``reward="team"``, what it pays both
     together, a team's pay once. Invalid answers that end the episode cost what the worst
     play would.
-    ``success`` is a win, or in games without winners a joint return at least half the way from
-    random play to VS-Bench's optimum. ``info["metrics"]`` has the returns ``own``, ``other`` and
-    ``counted``, which is what VS-Bench counts (`Game.counted`).
+    ``success`` is a win (in tic-tac-toe a draw as well), or in games without winners a joint return
+    at least three quarters of the way from random play to VS-Bench's optimum. ``info["metrics"]``
+    has the returns ``own``, ``other`` and ``counted``, which is what VS-Bench counts
+    (`Game.counted`).
 
     ## Starting State
     The game's, drawn from the seed; the opponent has moved where it moves first.
@@ -71,7 +72,7 @@ class GameEnv(VLEnv[Seated]):
     ## Arguments
     - ``game``: name of the game; each id sets it.
     - ``opponent``: name of one of the game's players, or a function from an observation of its seat
-      to a text; by default the game's own choice.
+      to a text; by default the game's own choice. In Pong there is none but ``built-in``.
     - ``seat``: 0, 1, or None: drawn for each episode.
     - ``reward``: ``own`` or ``team``.
     - ``strict``: whether an answer must be exactly a move in the dialect; False finds moves as
@@ -98,16 +99,16 @@ class GameEnv(VLEnv[Seated]):
     ) -> None:
         super().__init__((MOVE,), dialect=dialect, **kwargs)
         self.game = make_game(game)
-        if seat not in (None, *SEATS):
-            raise ValueError(f"seat must be 0, 1 or None (drawn for each episode), got {seat!r}")
+        if seat not in (None, *self.game.seats):
+            raise ValueError(
+                f"seat in {self.game.title} must be one of {self.game.seats}, or None (drawn for "
+                f"each episode), got {seat!r}"
+            )
         if reward not in REWARDS:
             raise unknown("reward", reward, REWARDS)
         if reward == "team" and self.game.kind == "against":
             raise ValueError(f"in {self.game.title} one wins what the other loses: no team")
-        if not strict:
-            if dialect != "vsbench":
-                raise ValueError(f"strict=False reads the dialect vsbench alone, not {dialect!r}")
-            self.parser = LenientParser((MOVE,), self.parser.thought)
+        self.parser = parser_of(dialect, self.parser.thought, strict)
         self.opponent = self.game.opponent if opponent is None else opponent
         self._player = self._player_of(self.opponent)
         self.seat, self.reward = seat, reward
@@ -115,7 +116,11 @@ class GameEnv(VLEnv[Seated]):
         self.rules = self.game.rules
 
     def _player_of(self, opponent: Opponent) -> Player | None:
-        """Give the player of a name, None for a function."""
+        """Give the player of a name, None for a function and where the engine plays it."""
+        if len(self.game.seats) == 1:
+            if opponent != self.game.opponent:
+                raise unknown(f"opponent in {self.game.title}", opponent, [self.game.opponent])
+            return None
         if callable(opponent):
             return None
         if opponent not in self.game.players:
@@ -126,7 +131,7 @@ class GameEnv(VLEnv[Seated]):
 
     def _start(self, options: Mapping[str, Any]) -> tuple[Seated, str]:
         self._index_in(options)
-        seat = int(self.np_random.integers(2)) if self.seat is None else self.seat
+        seat = int(self.np_random.choice(self.game.seats)) if self.seat is None else self.seat
         self.state = Seated(self.referee.begin(self.np_random), seat)
         paid = self._let_opponent_move()
         assert not any(paid), "no game pays before the second move"
@@ -199,8 +204,7 @@ class GameEnv(VLEnv[Seated]):
 
     def _forfeit(self) -> Mapping[str, float]:
         """Lose what the worst play would still lose."""
-        position = self.state.match.position
-        return {"game": self._mine((self.game.worst(position, 0), self.game.worst(position, 1)))}
+        return {"game": self._mine(self.referee.forfeit(self.state.match, self.state.seat))}
 
     def _observe(self) -> View:
         state = self.state

@@ -52,6 +52,7 @@ class Game(ABC, Generic[S]):
         title: as people write it.
         actions: every move that there is, in the words in which it is made; PettingZoo's discrete
             action i is the i-th.
+        seats: that players take; where it is only the first, the engine itself plays the other.
         simultaneous: whether both move at once, else they take turns.
         kind: ``team`` where both are paid the same, ``mixed`` where each is paid for itself and
             both may gain, ``against`` where one wins what the other loses.
@@ -60,7 +61,8 @@ class Game(ABC, Generic[S]):
         roles: what each seat is told of itself.
         players: name -> `Player`, the opponents that the game offers; ``random`` is always there.
         reference: the name of the strongest of them.
-        opponent: the name of the one that is met where none is asked for.
+        opponent: the name of the one that is met where none is asked for; ``built-in`` where the
+            engine plays it.
         lenient: where moves stand in any text, as VS-Bench looks for them: see
             `vl_envs.games.dialect.matched`.
         published: VS-Bench's raw returns of random play and of its optimum (Xu et al. 2025, arXiv
@@ -70,6 +72,7 @@ class Game(ABC, Generic[S]):
     name: ClassVar[str]
     title: ClassVar[str]
     actions: tuple[str, ...]
+    seats: ClassVar[tuple[int, ...]] = SEATS
     simultaneous: ClassVar[bool] = False
     kind: ClassVar[str]
     horizon: int
@@ -123,12 +126,13 @@ class Game(ABC, Generic[S]):
     def won(self, state: S, returns: Rewards, seat: int) -> bool:
         """Tell whether a seat has done well in a game that is over.
 
-        Where nobody loses what the other wins, that is half the way from random play to VS-Bench's
-        optimum, together.
+        Where nobody loses what the other wins, that is three quarters of the way from random play
+        to VS-Bench's optimum, together: a good player beside one that plays at random comes half
+        the way.
         """
         if self.kind == "against":
             return returns[seat] > 0
-        return self.norm(self.counted(returns, seat)) >= 50
+        return self.norm(self.counted(returns, seat)) >= 75
 
     def worst(self, state: S, seat: int) -> float:
         """Give what the worst play from here on would still cost: the price of not playing."""

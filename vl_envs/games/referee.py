@@ -69,6 +69,18 @@ class Referee:
             match.last[seat] = moves.get(seat, match.last[seat])
         return paid
 
+    def forfeit(self, match: Match, seat: int) -> Rewards:
+        """Let a seat give up: it loses what the worst play would still lose.
+
+        What it loses against the other, the other wins; a team loses together.
+        """
+        worst = self.game.worst(match.position, seat)
+        others = {"against": -worst, "team": worst, "mixed": 0.0}[self.game.kind]
+        paid = (worst, others) if seat == 0 else (others, worst)
+        for each in SEATS:
+            match.returns[each] += paid[each]
+        return paid
+
     def to_move(self, match: Match) -> Sequence[int]:
         """Give the seats that move now, none when the game is over."""
         return self.game.to_move(match.position)

@@ -21,6 +21,18 @@ GAMES: dict[str, str] = {
 """Name -> class, in the module of that name."""
 
 
+def game_class(name: str) -> type[Game[Any]]:
+    """Give the class of a name.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if name not in GAMES:
+        raise unknown("game", name, GAMES)
+    found: type[Game[Any]] = getattr(import_module(f"vl_envs.games.{name}"), GAMES[name])
+    return found
+
+
 def make_game(name: str) -> Game[Any]:
     """Make the game of a name.
 
@@ -28,7 +40,4 @@ def make_game(name: str) -> Game[Any]:
         ValueError: there is none.
         ImportError: its engine is not installed; the error names the extra that brings it.
     """
-    if name not in GAMES:
-        raise unknown("game", name, GAMES)
-    found: Game[Any] = getattr(import_module(f"vl_envs.games.{name}"), GAMES[name])()
-    return found
+    return game_class(name)()

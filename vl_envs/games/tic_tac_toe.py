@@ -96,6 +96,10 @@ class TicTacToe(Game[Board]):
             return 0.0, 0.0
         return (1.0, -1.0) if seat == 0 else (-1.0, 1.0)
 
+    def won(self, state: Board, returns: Rewards, seat: int) -> bool:
+        """See `Game.won`: not to lose, for against a perfect player there is no more."""
+        return returns[seat] >= 0
+
     def worst(self, state: Board, seat: int) -> float:
         """See `Game.worst`: a loss."""
         return -1.0

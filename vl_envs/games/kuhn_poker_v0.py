@@ -1,0 +1,5 @@
+"""Kuhn poker for PettingZoo: see `vl_envs.games.zoo` for the arguments."""
+
+from vl_envs.games.zoo import aec
+
+env = aec("kuhn_poker")

@@ -1,0 +1,5 @@
+"""Pong for PettingZoo: see `vl_envs.games.zoo` for the arguments."""
+
+from vl_envs.games.zoo import aec
+
+env = aec("pong")
