@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from vl_envs.games.game import Game
 
-LAST_X = 189
+REACHED = 188
 """Where the ball is, in the cartridge's own numbers as all here, when the right paddle hits it."""
 TOP, BOTTOM = 91, 411
 """Twice the height at which the walls throw the ball back."""
-KNOB = 5.75
-"""So far a frame of moving turns the knob, which the paddle follows."""
+TURN = (0.0, -5.75, 5.75)
+"""What each action does in a frame to the knob, which the paddle follows."""
+KNOB = (38, 204)
+"""Where the knob ends."""
 STUCK = (0.75, 0.1875, 0.046875, 0.01171875, 0.00390625)
 """Probability that 0, 1, 2, 3 or all 4 frames of a step still do what was done before."""
-TURN = (0, -1, 1)
-"""What each action does to the knob."""
+PARTS = (-1, 15)
+"""Of the paddle, from above, that hit the ball."""
+EDGES = ((-1, 0), (13, 15))
+"""Parts that throw it up and down steeply."""
+DIVIDE = 127
+"""Balls above are to fly down."""
+AHEAD = 4
+"""Steps that are thought through; after them the paddle is to stay."""
+NEAR = 40
+"""Frames before the ball comes from which on they are."""
 MISS, DULL = -1.0, 0.1
 
 
@@ -30,15 +41,12 @@ def tracker(game: Game[Any], state: Any, seat: int, rng: np.random.Generator) ->
     """
     memory = state.past[-1]
     x, y, across, down = memory[49], memory[54], -_signed(memory[58]), _signed(memory[56])
-    if not y or across <= 0 or x >= LAST_X:
+    if not y or across <= 0 or x >= REACHED:
         return game.actions[0]
-    frames = (LAST_X - x) // across
-    y = _bounced(y, down, frames)
-    gain = [
-        _gain(state.held, action, memory[51], memory[4], frames, y)
-        for action in range(len(game.actions))
-    ]
-    return game.actions[int(np.argmax(gain))]
+    frames = (REACHED - x) // across
+    wanted = _bounced(y, down, frames)
+    depth = AHEAD if frames <= NEAR else 1
+    return game.actions[_best(memory[51], memory[4], state.held, frames, wanted, depth)[1]]
 
 
 def _signed(byte: int) -> int:
@@ -53,34 +61,37 @@ def _bounced(y: int, down: int, frames: int) -> int:
     return y
 
 
-def _gain(held: int, action: int, paddle: int, knob: float, frames: int, y: int) -> float:
-    """Give the mean worth of an action, if the paddle then stops; either may begin late."""
-    gain = 0.0
-    for late, p in enumerate(STUCK):
-        turned = [TURN[held]] * late + [TURN[action]] * (4 - late)
-        after = held if late == 4 else action
-        for later, q in enumerate(STUCK):
-            turns = (turned + [TURN[after]] * later + [0] * (4 - later))[:frames]
-            gain += p * q * _worth(y - _paddle(paddle, knob, turns, frames), y)
-    return gain
+@lru_cache(maxsize=100_000)
+def _best(
+    paddle: int, knob: float, held: int, frames: int, y: int, depth: int
+) -> tuple[float, int]:
+    """Give the mean worth of the best action, and its number."""
+    if depth == 0 or frames <= 0:
+        return _worth(y - _moved(paddle, knob, (0.0,) * frames)[0], y), 0
+    means = []
+    for action in range(len(TURN)):
+        mean = 0.0
+        for late, share in enumerate(STUCK):
+            turns = ((TURN[held],) * late + (TURN[action],) * (4 - late))[:frames]
+            now = _moved(paddle, knob, turns)
+            after = held if late == 4 else action
+            mean += share * _best(*now, after, frames - 4, y, depth - 1)[0]
+        means.append(mean)
+    return max(means), int(np.argmax(means))
 
 
-def _paddle(paddle: int, knob: float, turns: list[int], frames: int) -> int:
-    """Give where the paddle will be: every other frame it goes half the way to the knob."""
-    for frame in range(0, frames, 2):
-        knob = min(max(knob + KNOB * sum(turns[frame : frame + 2]), 38), 203)
-        paddle = (paddle + int(knob)) // 2
-        if frame > len(turns) and abs(paddle - knob) <= 1:
-            break
-    return paddle
+def _moved(paddle: int, knob: float, turns: tuple[float, ...]) -> tuple[int, float]:
+    """Move: every other frame the paddle goes half the way to where the knob was."""
+    for frame in range(0, len(turns), 2):
+        paddle = int(paddle + knob) // 2
+        knob = min(max(knob + sum(turns[frame : frame + 2]), KNOB[0]), KNOB[1])
+    return paddle, knob
 
 
 def _worth(part: int, y: int) -> float:
     """Say how good it is to hit a ball at height ``y`` with a part of the paddle, from above."""
-    if not -2 <= part <= 16:
-        return MISS
-    if part <= 0:
-        return 1.0 if 128 <= y < 165 else DULL
-    if part >= 13:
-        return 1.0 if y < 125 else DULL
-    return DULL
+    first, last = EDGES[y < DIVIDE]
+    far = max(first - part, part - last, 0)
+    if far == 0:
+        return 1.0
+    return (DULL if PARTS[0] <= part <= PARTS[1] else MISS) - far / 1000
