@@ -254,6 +254,7 @@ class GRPO:
 
 
 def _groups(episodes: Sequence[Episode]) -> torch.Tensor:
-    """Number the groups, int64 [N]: the episodes of one seed play one task."""
-    numbers: dict[int, int] = {}
-    return torch.tensor([numbers.setdefault(e.seed, len(numbers)) for e in episodes])
+    """Number the groups, int64 [N]: the episodes of one seed play one task, from one seat."""
+    numbers: dict[tuple[int, str], int] = {}
+    tasks = [(episode.seed, episode.labels.get("seat", "")) for episode in episodes]
+    return torch.tensor([numbers.setdefault(task, len(numbers)) for task in tasks])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -16,6 +17,7 @@ from algorithms.checkpoint import Checkpoints
 from algorithms.evaluate import EVALUATION_SEEDS
 from algorithms.rollout import Episode, collect, rollout_metrics
 from algorithms.run_log import RunLog
+from algorithms.self_play import SelfPlay
 from policies.policy import Policy
 from policies.vlm import VLMPolicy
 
@@ -43,6 +45,9 @@ class Algorithm(Protocol):
     def update(self, episodes: Sequence[Episode]) -> dict[str, float]:
         """Learn from ``episodes`` and return what is worth logging."""
         ...
+
+
+Envs = VectorEnv[Any, Any, Any] | SelfPlay
 
 
 @runtime_checkable
@@ -90,7 +95,7 @@ class TrainConfig:
 
 def train(
     algorithm: Algorithm,
-    envs: VectorEnv[Any, Any, Any],
+    envs: Envs,
     folder: Path,
     config: TrainConfig,
     *,
@@ -105,7 +110,7 @@ def train(
 
     Args:
         algorithm: is trained.
-        envs: what it plays, made by `rollout.make_envs`.
+        envs: what it plays: made by `rollout.make_envs`, or the matches of `SelfPlay`.
         folder: of this stage; its checkpoints lie in it.
         config: how long and on what.
         log: where numbers go.
@@ -169,7 +174,7 @@ def _due(update: int, every: int) -> bool:
 
 def _play(
     algorithm: Algorithm,
-    envs: VectorEnv[Any, Any, Any],
+    envs: Envs,
     actor: Policy,
     config: TrainConfig,
     update: int,
@@ -183,18 +188,21 @@ def _play(
     if hasattr(actor, "seed"):
         actor.seed(int(rng.integers(2**62)))
 
+    if isinstance(envs, SelfPlay):
+        if actor is not algorithm.policy:
+            raise ValueError("in self-play nobody plays but the policy that is trained")
+        envs.remember(algorithm.policy, update)
+        gather: Callable[..., list[Episode]] = partial(envs.collect, algorithm.policy)
+    else:
+        gather = partial(collect, envs, actor)
+
     def play(tasks: int) -> list[Episode]:
         seeds = rng.integers(EVALUATION_SEEDS, size=tasks).repeat(config.group).tolist()
-        return collect(envs, actor, seeds, history=config.history)
+        return gather(seeds, history=config.history)
 
     if config.turns:
-        drawn = collect(
-            envs,
-            actor,
-            _endless(rng, config.group),
-            history=config.history,
-            turns=config.turns,
-        )
+        seeds = _endless(rng, config.group)
+        drawn = gather(seeds, history=config.history, turns=config.turns)
         return drawn, drawn
     drawn = play(config.tasks)
     episodes = drawn

@@ -275,7 +275,7 @@ ENVIRONMENTS += (
 
 # Game -> its module, moves of a seat at most, extra, what one does, and what differs. `chance` is
 # measured with random legal moves, `ceiling` with the strongest player, each beside the opponent
-# that is met by default. At Kuhn poker success is a pot, and the cards decide more than the player.
+# that is met by default, who may carry a bad player along. At Kuhn poker success is a pot, and the cards decide more than the player.
 _GAMES: dict[str, tuple[str, int, str, str, dict[str, Any]]] = {
     "TicTacToe": (
         "tic_tac_toe",
@@ -298,6 +298,20 @@ _GAMES: dict[str, tuple[str, int, str, str, dict[str, Any]]] = {
         "Bring a pawn across an 8 x 8 board, against a tree search.",
         {"ceiling": 0.9},
     ),
+    "Pong": (
+        "pong",
+        1000,
+        "pong",
+        "Atari's cartridge, up to three points against the built-in bot.",
+        {"ceiling": 0.75, "returns": (1.0, 3.0)},
+    ),
+    "SimplePush": (
+        "simple_push",
+        25,
+        "mpe",
+        "Keep a charger away from a target.",
+        {"chance": 0.25, "ceiling": 0.7, "returns": (-20.0, 40.0), "kwargs": {"seat": 0}},
+    ),
     "Hanabi": (
         "hanabi",
         60,
@@ -311,6 +325,13 @@ _GAMES: dict[str, tuple[str, int, str, str, dict[str, Any]]] = {
         "",
         "Cook and serve onion soups with another cook in a cramped kitchen.",
         {"returns": (30.0, 60.0)},
+    ),
+    "KnightsArchersZombies": (
+        "knights_archers_zombies",
+        200,
+        "kaz",
+        "An archer and a knight hold a field against zombies.",
+        {"chance": 0.3, "ceiling": 0.8, "returns": (16.0, 20.0)},
     ),
     "CoinDilemma": (
         "coin_dilemma",
@@ -335,7 +356,14 @@ _GAMES: dict[str, tuple[str, int, str, str, dict[str, Any]]] = {
     ),
 }
 
-_AT_ONCE = {"overcooked", "coin_dilemma", "monster_hunt", "battle_of_the_colors"}
+_AT_ONCE = {
+    "overcooked",
+    "knights_archers_zombies",
+    "simple_push",
+    "coin_dilemma",
+    "monster_hunt",
+    "battle_of_the_colors",
+}
 """Games in which both move at once: they are PettingZoo's Parallel environments as well."""
 
 ENVIRONMENTS += tuple(
@@ -346,8 +374,7 @@ ENVIRONMENTS += tuple(
         max_episode_steps=2 * moves,
         extra=extra,
         summary=summary,
-        kwargs={"game": game},
-        **differs,
+        **{**differs, "kwargs": {"game": game, **differs.get("kwargs", {})}},
     )
     for name, (game, moves, extra, summary, differs) in _GAMES.items()
 )

@@ -1,4 +1,4 @@
-"""A match between players, without an environment."""
+"""Matches between players, without an environment."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from typing import Any
 
 import numpy as np
 
-from vl_envs.games.game import SEATS, Game, Player, Rewards
-
-
-def play(game: Game[Any], players: tuple[Player, Player], seed: int) -> Rewards:
-    """Play a match to its end; return what each seat was paid."""
-    rng = np.random.default_rng(seed)
-    state, paid = game.start(rng), [0.0, 0.0]
-    while seats := game.to_move(state):
-        moves = {seat: players[seat](game, state, seat, rng) for seat in seats}
-        rewards = game.play(state, moves, rng)
-        for seat in SEATS:
-            paid[seat] += rewards[seat]
-    return paid[0], paid[1]
+from vl_envs.games.game import Game, Player, Rewards
+from vl_envs.games.players import play_match
 
 
 def returns(game: Game[Any], names: tuple[str, str], matches: int) -> np.ndarray:
     """Play matches between a game's own players; float [matches, 2]."""
     players = game.players[names[0]], game.players[names[1]]
-    return np.array([play(game, players, seed) for seed in range(matches)])
+    return np.array([_played(game, players, seed)[1] for seed in range(matches)])
+
+
+def counted(game: Game[Any], names: tuple[str, str], matches: int) -> np.ndarray:
+    """Give what VS-Bench counts of them, for the first seat; float [matches]."""
+    players = game.players[names[0]], game.players[names[1]]
+    ends = [_played(game, players, seed) for seed in range(matches)]
+    return np.array([game.counted(state, paid, 0) for state, paid in ends])
+
+
+def _played(game: Game[Any], players: tuple[Player, Player], seed: int) -> tuple[Any, Rewards]:
+    return play_match(game, players, np.random.default_rng(seed))
 
 
 def after(game: Game[Any], moves: int, seed: int = 0) -> Any:

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.games.play import after, play, returns
+from tests.games.play import after, counted, returns
 from vl_envs.core.checker import check_vl_env
 from vl_envs.games.dialect import LONGEST
 from vl_envs.games.env import GameEnv
 from vl_envs.games.game import SEATS
-from vl_envs.games.table import GAMES, make_game
+from vl_envs.games.table import GAMES, game_class, make_game
 
 EACH = pytest.mark.parametrize("name", GAMES)
 
@@ -65,18 +65,19 @@ def test_a_copy_leads_a_life_of_its_own(name: str) -> None:
 def test_players_make_legal_moves_and_the_reference_is_better(name: str) -> None:
     """The reference does better than random play, for itself or together."""
     game = make_game(name)
-    matches = 6 if name == "breakthrough" else 60
+    matches = {"breakthrough": 6, "knights_archers_zombies": 20, "pong": 3}.get(name, 60)
     for player in game.players:
         if (name, player) != ("breakthrough", "alpha_beta"):
-            play(game, (game.players[player], game.players["random"]), 0)
+            returns(game, (player, "random"), 1)
     if game.kind == "against":
         assert returns(game, (game.reference, "random"), matches)[:, 0].mean() > 0.02
         return
+    # At simple push the model blocks, and the charger always charges.
+    other = {"simple_push": "charger"}.get(name, "")
     good, bad = (
-        np.mean([game.counted((a, b), 0) for a, b in returns(game, (who, who), matches)])
-        for who in (game.reference, "random")
+        counted(game, (who, other or who), matches).mean() for who in (game.reference, "random")
     )
-    assert game.norm(float(good)) > 75 and abs(game.norm(float(bad))) < 5
+    assert game.norm(float(good)) > 75 and abs(game.norm(float(bad))) < 15
 
 
 @EACH
@@ -101,4 +102,5 @@ def test_questions_have_one_true_answer(name: str) -> None:
 @pytest.mark.parametrize("dialect", ["vsbench", "words", "arft"])
 def test_one_seat_is_an_environment(name: str, dialect: str) -> None:
     """The public checker finds nothing."""
-    check_vl_env(GameEnv(name, opponent="random", image_size=64, dialect=dialect))
+    opponent = "random" if len(game_class(name).seats) == 2 else None
+    check_vl_env(GameEnv(name, opponent=opponent, image_size=64, dialect=dialect))

@@ -13,10 +13,9 @@ from vl_envs.core.errors import unknown
 from vl_envs.core.parser import Command, ParseError, Parser
 from vl_envs.games.dialect import DIALECTS_OF_GAMES, MOVE, parser_of
 from vl_envs.games.game import Player
-from vl_envs.games.referee import Match, Referee
+from vl_envs.games.referee import Match, Referee, check_reward
 from vl_envs.games.table import make_game
 
-REWARDS = ("own", "team")
 Opponent = str | Callable[[Observation], str]
 
 
@@ -104,14 +103,10 @@ class GameEnv(VLEnv[Seated]):
                 f"seat in {self.game.title} must be one of {self.game.seats}, or None (drawn for "
                 f"each episode), got {seat!r}"
             )
-        if reward not in REWARDS:
-            raise unknown("reward", reward, REWARDS)
-        if reward == "team" and self.game.kind == "against":
-            raise ValueError(f"in {self.game.title} one wins what the other loses: no team")
         self.parser = parser_of(dialect, self.parser.thought, strict)
         self.opponent = self.game.opponent if opponent is None else opponent
         self._player = self._player_of(self.opponent)
-        self.seat, self.reward = seat, reward
+        self.seat, self.reward = seat, check_reward(reward, self.game)
         self.referee = Referee(self.game, self.parser, self.prompt)
         self.rules = self.game.rules
 
@@ -200,7 +195,7 @@ class GameEnv(VLEnv[Seated]):
 
     def _mine(self, paid: tuple[float, float]) -> float:
         seat = self.state.seat
-        return paid[seat] if self.reward == "own" else self.game.counted(paid, seat)
+        return paid[seat] if self.reward == "own" else self.game.together(paid, seat)
 
     def _forfeit(self) -> Mapping[str, float]:
         """Lose what the worst play would still lose."""
@@ -214,7 +209,7 @@ class GameEnv(VLEnv[Seated]):
     def _info(self, **kwargs: Any) -> dict[str, Any]:
         info = super()._info(**kwargs)
         returns, seat = self.state.match.returns, self.state.seat
-        counted = self.game.counted((returns[0], returns[1]), seat)
+        counted = self.game.counted(self.state.match.position, (returns[0], returns[1]), seat)
         info["metrics"] = {"own": returns[seat], "other": returns[1 - seat], "counted": counted}
         return info
 

@@ -108,9 +108,13 @@ class Game(ABC, Generic[S]):
         """Say what is not in the picture, if anything."""
         return ""
 
-    def counted(self, returns: Rewards, seat: int) -> float:
-        """Give what VS-Bench counts: a team's return once, mixed ones' sum, else one's own."""
-        return sum(returns) if self.kind == "mixed" else returns[seat]
+    def together(self, paid: Rewards, seat: int) -> float:
+        """Give what both are paid as one: a team's pay once, mixed ones' sum, else one's own."""
+        return sum(paid) if self.kind == "mixed" else paid[seat]
+
+    def counted(self, state: S, returns: Rewards, seat: int) -> float:
+        """Give what VS-Bench counts of a game that is over, in the units of `published`."""
+        return self.together(returns, seat)
 
     def norm(self, counted: float) -> float:
         """Give the normalised return, 0 for random play and 100 for VS-Bench's optimum.
@@ -132,7 +136,7 @@ class Game(ABC, Generic[S]):
         """
         if self.kind == "against":
             return returns[seat] > 0
-        return self.norm(self.counted(returns, seat)) >= 75
+        return self.norm(self.counted(state, returns, seat)) >= 75
 
     def worst(self, state: S, seat: int) -> float:
         """Give what the worst play from here on would still cost: the price of not playing."""

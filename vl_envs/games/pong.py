@@ -104,9 +104,7 @@ class Pong(Game[Rally]):
         (r"<(UP|DOWN|STAY)>", "<{}>"),
         (r"\b(UP|DOWN|STAY)\b", "<{}>"),
     )
-    # VS-Bench counts one's own points, 0 of random play and 3 at best, and not the other's; these
-    # are the differences that go with them, 0 : 3 and 3 : 0.
-    published = (-3.0, 3.0)
+    published = (0.0, 1.0)
 
     def __init__(self) -> None:
         ale = require("ale_py", "pong")
@@ -164,6 +162,15 @@ class Pong(Game[Rally]):
         state.step += 1
         return float(made), float(-made)
 
+    def counted(self, state: Rally, returns: Rewards, seat: int) -> float:
+        """See `Game.counted`: nine tenths for one's points, one for the steps that one stood.
+
+        Each runs from random play (no point, 147.2 steps) to VS-Bench's optimum (3 points, 398
+        steps); appendix F.7 of the paper.
+        """
+        points = state.points[seat] / POINTS
+        return 0.9 * points + 0.1 * (state.step - 147.2) / (398 - 147.2)
+
     def worst(self, state: Rally, seat: int) -> float:
         """See `Game.worst`: all the points that the other lacks."""
         return float(state.points[1 - seat] - POINTS)
@@ -178,9 +185,9 @@ class Pong(Game[Rally]):
         """See `Game.picture`: the field after each of the last four steps, and the points."""
         sheet = Sheet(size, _fields)
         sheet.text(8, 14, f"step {state.step} of {STEPS}", 18, anchor="l")
-        sheet.text(296, 14, "other", 18, _ORANGE, "r", bold=True)
+        sheet.text(322, 14, "other", 18, "#b5622a", "r", bold=True)
         sheet.text(360, 14, f"{state.points[1]} : {state.points[0]}", 20, bold=True)
-        sheet.text(410, 14, "you", 18, _GREEN, bold=True)
+        sheet.text(398, 14, "you", 18, "#2e7d32", "l", bold=True)
         for number, memory in enumerate(state.past):
             _things(sheet, number, scene(memory))
         return sheet.pixels()
@@ -199,7 +206,7 @@ class Pong(Game[Rally]):
         return Question("Which paddle is higher now?", sides, sides[higher])
 
 
-_BROWN, _ORANGE, _GREEN, _WHITE = "#4a2508", "#d5824a", "#2e9e3f", "#ececec"
+_BROWN, _ORANGE, _GREEN, _WHITE = "#4a2508", "#d5824a", "#5cba5c", "#ececec"
 _WIDE, _HIGH = 214, 182
 
 
@@ -226,7 +233,9 @@ def _things(sheet: Sheet, number: int, seen: Scene) -> None:
         above, below = max(y, 0) * _HIGH / FIELD, min(y + high, FIELD) * _HIGH / FIELD
         if above < below:
             across = _WIDE / FIELD
-            sheet.box(left + x * across, top + above, left + (x + wide) * across, top + below, colour)
+            sheet.box(
+                left + x * across, top + above, left + (x + wide) * across, top + below, colour
+            )
 
     fill(LEFT, seen.left, 4, PADDLE, _ORANGE)
     fill(RIGHT, seen.right, 4, PADDLE, _GREEN)

@@ -1,4 +1,4 @@
-"""Pong's strongest player: where the ball will come, and with which part of the paddle to hit it."""
+"""Pong's strongest player: where the ball will come, and with which part of the paddle to hit."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ DIVIDE = 127
 """Balls above are to fly down."""
 AHEAD = 4
 """Steps that are thought through; after them the paddle is to stay."""
-NEAR = 40
+NEAR = 28
 """Frames before the ball comes from which on they are."""
-MISS, DULL = -1.0, 0.1
+MISS, DULL = -2.0, 0.1
 
 
 def tracker(game: Game[Any], state: Any, seat: int, rng: np.random.Generator) -> str:

@@ -8,9 +8,25 @@ from typing import Any
 
 import numpy as np
 
+from vl_envs.core.errors import unknown
 from vl_envs.core.parser import ParseError, Parser
 from vl_envs.games.dialect import LenientParser, matched
 from vl_envs.games.game import SEATS, Game, Rewards
+
+REWARDS = ("own", "team")
+
+
+def check_reward(reward: str, game: Game[Any]) -> str:
+    """Give what an agent is paid: its own, or what both are paid together.
+
+    Raises:
+        ValueError: it is neither, or the game has no team.
+    """
+    if reward not in REWARDS:
+        raise unknown("reward", reward, REWARDS)
+    if reward == "team" and game.kind == "against":
+        raise ValueError(f"in {game.title} one wins what the other loses: no team")
+    return reward
 
 
 @dataclass
@@ -57,8 +73,10 @@ class Referee:
         if isinstance(self.parser, LenientParser):
             found = matched(said, self.game.lenient, legal)
             return found or ParseError(f"No move was found. Legal: {', '.join(legal)}.", said)
-        if said in legal:
-            return said
+        # Blanks tell no moves apart, and models with words of their own set them as they please.
+        for move in legal:
+            if _without_blanks(move) == _without_blanks(said):
+                return move
         return ParseError(f"{said[:40]!r} is not legal now. Legal: {', '.join(legal)}.", said)
 
     def play(self, match: Match, moves: dict[int, str], rng: np.random.Generator) -> Rewards:
@@ -114,3 +132,7 @@ class Referee:
             texts += ["The game is over. You have , the other player has . is not legal now."]
             texts.append(self.rules())
         return texts
+
+
+def _without_blanks(text: str) -> str:
+    return "".join(text.split())

@@ -20,12 +20,18 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.utils import seeding
 
-from vl_envs.core.env import MAX_TEXT, check_image_size, observation_spaces, shortened
+from vl_envs.core.env import (
+    MAX_TEXT,
+    check_image_size,
+    is_number,
+    observation_spaces,
+    shortened,
+)
 from vl_envs.core.errors import require, unknown
 from vl_envs.core.parser import ParseError
 from vl_envs.core.spaces import FreeText
 from vl_envs.games.dialect import parser_of
-from vl_envs.games.referee import Referee
+from vl_envs.games.referee import Referee, check_reward
 from vl_envs.games.table import game_class, make_game
 from vl_envs.games.window import Window
 
@@ -47,7 +53,8 @@ class Table:
         actions: ``text``, or ``index``: the number of a move in `Game.actions`; observations then
             have an ``action_mask``, int8 [moves], 1 where a move is legal.
         image_size: side of the square picture, or (height, width), in pixels.
-        dialect, thought, prompt, strict, max_invalid: see `vl_envs.games.env.GameEnv`.
+        dialect, thought, prompt, reward, strict, max_invalid, invalid_penalty: see
+            `vl_envs.games.env.GameEnv`.
         render_mode: ``human`` opens a window, ``rgb_array`` gives the picture of the seat that
             moves; None.
 
@@ -64,8 +71,10 @@ class Table:
         dialect: str = "vsbench",
         thought: bool = True,
         prompt: str = "full",
+        reward: str = "own",
         strict: bool = True,
         max_invalid: int = 3,
+        invalid_penalty: float = 0.0,
         render_mode: str | None = None,
     ) -> None:
         if actions not in ACTIONS:
@@ -74,7 +83,11 @@ class Table:
             raise unknown("render_mode", render_mode, RENDER_MODES)
         if max_invalid < 1:
             raise ValueError(f"max_invalid must be a whole number from 1, got {max_invalid!r}")
+        if not is_number(invalid_penalty) or invalid_penalty < 0:
+            raise ValueError(f"invalid_penalty must be a number from 0, got {invalid_penalty!r}")
+        self.invalid_penalty = invalid_penalty
         self.game = make_game(game)
+        self.reward = check_reward(reward, self.game)
         self.actions, self.max_invalid, self.render_mode = actions, max_invalid, render_mode
         self.image_size = check_image_size(image_size)
         self.referee = Referee(self.game, parser_of(dialect, thought, strict), prompt)
@@ -144,7 +157,12 @@ class Table:
             self.infos[agent]["valid"] = isinstance(read[agent], str)
         if self.render_mode == "human":
             self.render()
-        return {agent: float(paid[AGENTS.index(agent)]) for agent in self.agents}
+        if self.reward == "team":
+            paid = [self.game.together((paid[0], paid[1]), 0)] * 2
+        fines = {agent: self.invalid_penalty for agent in read if not self.infos[agent]["valid"]}
+        return {
+            agent: float(paid[AGENTS.index(agent)] - fines.get(agent, 0.0)) for agent in self.agents
+        }
 
     def _read(self, agent: str, said: Any) -> str | ParseError:
         seat, space = AGENTS.index(agent), self._action_spaces[agent]
@@ -165,7 +183,7 @@ class Table:
         info: dict[str, Any] = {"valid": True, "legal": legal}
         if self.over:
             info["success"] = self.game.won(self.match.position, returns, seat)
-            info["counted"] = self.game.counted(returns, seat)
+            info["counted"] = self.game.counted(self.match.position, returns, seat)
         return info
 
     def observe(self, agent: str) -> dict[str, Any]:
