@@ -167,6 +167,7 @@ def test_lenient_reading_is_vs_benchs(said: str, move: str | None) -> None:
         ({"game": "tic_tac_toe", "opponent": "perfet"}, "Did you mean 'perfect'"),
         ({"game": "tic_tac_toe", "seat": 2}, "seat in Tic-tac-toe must be one of"),
         ({"game": "tic_tac_toe", "reward": "team"}, "no team"),
+        ({"game": "coin_dilemma", "expert": "nash"}, "unknown expert in Coin Dilemma"),
         ({"game": "coin_dilemma", "reward": "both"}, "unknown reward"),
         ({"game": "coin_dilemma", "strict": False}, "strict=False reads the dialect vsbench alone"),
     ],

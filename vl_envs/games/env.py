@@ -74,6 +74,8 @@ class GameEnv(VLEnv[Seated]):
       to a text; by default the game's own choice. In Pong there is none but ``built-in``.
     - ``seat``: 0, 1, or None: drawn for each episode.
     - ``reward``: ``own`` or ``team``.
+    - ``expert``: name of the player whose moves `expert_action` says; by default the strongest. It
+      errs (``expert_error``) by playing at random.
     - ``strict``: whether an answer must be exactly a move in the dialect; False finds moves as
       VS-Bench does (dialect ``vsbench`` only).
     - and those of `VLEnv`.
@@ -93,6 +95,7 @@ class GameEnv(VLEnv[Seated]):
         seat: int | None = None,
         reward: str = "own",
         strict: bool = True,
+        expert: str | None = None,
         dialect: str = "vsbench",
         **kwargs: Any,
     ) -> None:
@@ -103,6 +106,9 @@ class GameEnv(VLEnv[Seated]):
                 f"seat in {self.game.title} must be one of {self.game.seats}, or None (drawn for "
                 f"each episode), got {seat!r}"
             )
+        self.expert = self.game.reference if expert is None else expert
+        if self.expert not in self.game.players:
+            raise unknown(f"expert in {self.game.title}", self.expert, self.game.players)
         self.parser = parser_of(dialect, self.parser.thought, strict)
         self.opponent = self.game.opponent if opponent is None else opponent
         self._player = self._player_of(self.opponent)
@@ -222,10 +228,12 @@ class GameEnv(VLEnv[Seated]):
         return tuple(self.parser.write(MOVE.name, {"move": move}) for move in legal)
 
     def expert_action(self) -> str:
-        """Say what the game's strongest player would."""
+        """Say what the strongest player would, or the one that was asked for."""
         self._need_state("expert_action()")
         position, seat = self.state.match.position, self.state.seat
-        name = "random" if self._expert_errs else self.game.reference
+        if not self.game.legal(position, seat):  # the game is over: whatever is said is not heard
+            return self.parser.write(MOVE.name, {"move": self.game.actions[0]})
+        name = "random" if self._expert_errs else self.expert
         # Numbers of its own: asking the expert must not change what happens.
         rng = np.random.default_rng((self._seed, self._turn))
         move = self.game.players[name](self.game, position, seat, rng)
