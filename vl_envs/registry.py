@@ -275,7 +275,8 @@ ENVIRONMENTS += (
 
 # Game -> its module, moves of a seat at most, extra, what one does, and what differs. `chance` is
 # measured with random legal moves, `ceiling` with the strongest player, each beside the opponent
-# that is met by default, who may carry a bad player along. At Kuhn poker success is a pot, and the cards decide more than the player.
+# that is met by default, who may carry a bad player along. At Kuhn poker success is a pot, and the
+# cards decide more than the player.
 _GAMES: dict[str, tuple[str, int, str, str, dict[str, Any]]] = {
     "TicTacToe": (
         "tic_tac_toe",

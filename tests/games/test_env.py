@@ -10,6 +10,7 @@ import pytest
 from vl_envs.core.env import Observation
 from vl_envs.games.dialect import matched
 from vl_envs.games.env import GameEnv
+from vl_envs.games.zoo import GameParallelEnv
 
 
 def make(game: str, **kwargs: Any) -> GameEnv:
@@ -176,3 +177,28 @@ def test_bad_arguments_say_what_is_right(kwargs: dict[str, Any], match: str) -> 
     """A wrong argument is a ValueError that names what came and what is valid."""
     with pytest.raises(ValueError, match=match):
         make(**kwargs)
+
+
+def test_what_is_paid_before_the_first_move_comes_with_it() -> None:
+    """At Hanabi the opponent's first card counts for both: the returns agree with the metrics."""
+    early = 0
+    for seed in range(40):
+        env = make("hanabi", opponent="random", seat=1)
+        _, info = env.reset(seed=seed)
+        early += info["metrics"]["own"] > 0
+        total, ended = 0.0, False
+        while not ended:
+            _, reward, ended, _, info = env.step(info["admissible_actions"][0])
+            total += reward
+        assert total == info["metrics"]["own"]
+    assert early
+
+
+def test_who_gives_up_has_no_success_in_either_face() -> None:
+    """However much a team has earned before."""
+    env = GameParallelEnv("overcooked", image_size=32)
+    env.reset(seed=0)
+    env.match.returns = [40.0, 40.0]
+    for _ in range(3):
+        env.step({"player_0": "", "player_1": '{"action": "<STAY>"}'})
+    assert not any(info["success"] for info in env.infos.values())

@@ -81,6 +81,15 @@ def test_players_make_legal_moves_and_the_reference_is_better(name: str) -> None
 
 
 @EACH
+def test_a_picture_tells_who_one_is(name: str) -> None:
+    """The two seats see different pictures of one position, where they could take each other's."""
+    game = make_game(name)
+    if game.simultaneous:
+        state = after(game, 1)
+        assert shown(game, state, 0) != shown(game, state, 1)
+
+
+@EACH
 def test_questions_have_one_true_answer(name: str) -> None:
     """The answer is among the answers, several are ever true, and asking changes nothing."""
     game, rng, true = make_game(name), np.random.default_rng(1), set()

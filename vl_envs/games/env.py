@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,11 +27,13 @@ class Seated:
         match: the game as it stands.
         seat: the agent's.
         failed: what the opponent did wrong, None where it plays.
+        early: what was paid before the agent's first move, which that one's reward includes.
     """
 
     match: Match
     seat: int
     failed: str | None = None
+    early: list[float] = field(default_factory=lambda: [0.0, 0.0])
 
 
 class GameEnv(VLEnv[Seated]):
@@ -134,8 +136,7 @@ class GameEnv(VLEnv[Seated]):
         self._index_in(options)
         seat = int(self.np_random.choice(self.game.seats)) if self.seat is None else self.seat
         self.state = Seated(self.referee.begin(self.np_random), seat)
-        paid = self._let_opponent_move()
-        assert not any(paid), "no game pays before the second move"
+        self.state.early = self._let_opponent_move()
         return self.state, f"{self.game.name}-{seat}-{self._seed}"
 
     def _let_opponent_move(self) -> list[float]:
@@ -182,13 +183,15 @@ class GameEnv(VLEnv[Seated]):
 
     def _apply(self, command: Command) -> Outcome:
         state, game = self.state, self.game
-        moves, paid = {state.seat: str(command.arguments["move"])}, [0.0, 0.0]
+        moves = {state.seat: str(command.arguments["move"])}
+        paid, state.early = state.early, [0.0, 0.0]
         if game.simultaneous:
             other = self._opponents_move()
             moves = {**moves, 1 - state.seat: other} if other is not None else {}
         if moves:
             first = self.referee.play(state.match, moves, self.np_random)
-            paid = [a + b for a, b in zip(first, self._let_opponent_move(), strict=True)]
+            then = self._let_opponent_move()
+            paid = [sum(terms) for terms in zip(paid, first, then, strict=True)]
         if state.failed is not None:
             return Outcome(terminated=True, message=state.failed, env_error=state.failed)
         over = not self.referee.to_move(state.match)

@@ -127,6 +127,8 @@ class GridGame(Game[Grid]):
         """See `Game.picture`: the grid, and how often each event has happened."""
         sheet = Sheet(size, _ground)
         sheet.text(14, 18, self.title, 22, anchor="l", bold=True)
+        sheet.text(38, 52, "you:", 20, bold=True)
+        sheet.stamp(38, 92, 52, *self._stamp(SIDES[seat]))
         sheet.text(434, 18, f"step {state.step} of {STEPS}", 18, anchor="r")
         there: dict[Cell, list[str]] = {}
         for name, spot in state.spots.items():

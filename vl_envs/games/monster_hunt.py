@@ -36,7 +36,8 @@ class MonsterHunt(GridGame):
         "time: <UP>, <DOWN>, <LEFT>, <RIGHT> or <STAY>; then the monster steps towards the nearer "
         "of them. Whoever comes to an apple gets 2 points. Whoever meets the monster alone loses 2 "
         "points and is put elsewhere. Who meet it together defeat it, and get 5 points each. What "
-        "is eaten or defeated appears elsewhere. The table counts what has happened."
+        "is eaten or defeated, or trodden on by the monster, appears elsewhere. The table counts "
+        "what has happened."
     )
     things = {  # noqa: RUF012
         "monster": (shapes.monster, "#6a1b9a"),

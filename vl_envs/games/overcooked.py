@@ -144,6 +144,7 @@ class Overcooked(Game[Kitchen]):
         """See `Game.picture`: the room now, three steps before it, and what is what."""
         sheet = Sheet(size, _legend)
         sheet.text(10, 16, f"step {state.step} of {STEPS}", 18, anchor="l", bold=True)
+        sheet.text(320, 16, f"you are chef_{seat}", 18, shapes.HATS[seat], "r", bold=True)
         _room(sheet, state, 8, 30, 62)
         for number, earlier in enumerate(reversed(state.past)):
             left = 8 + 148 * (FRAMES - 1 - number)

@@ -202,6 +202,8 @@ class SimplePush(Game[Push]):
             _arrow(sheet, (x, y), at(body.state.p_pos + COASTS * body.state.p_vel), _COLOURS[each])
             # Of its true size, but on the widest plane, where that would be hard to see.
             sheet.stamp(x, y, max(2 * body.size * scale, 10), _disc, _COLOURS[each])
+            if each == seat:
+                sheet.text(x, y - 18, "you", 16, _COLOURS[each], bold=True)
         return sheet.pixels()
 
     def question(self, state: Push, seat: int, rng: np.random.Generator) -> Question:

@@ -125,7 +125,7 @@ class Table:
             self._rng, _ = seeding.np_random(seed)
         self.match = self.referee.begin(self._rng)
         self.agents = self.possible_agents[:]
-        self.over = False
+        self.over, self._gave_up = False, set[str]()
         self._invalid = dict.fromkeys(self.agents, 0)
         self._told = dict.fromkeys(self.agents, "")
         self._new = set(self.agents)
@@ -150,8 +150,8 @@ class Table:
             if self._invalid[agent] >= self.max_invalid:
                 terms = self.referee.forfeit(self.match, AGENTS.index(agent))
                 paid = [a + b for a, b in zip(paid, terms, strict=True)]
-                self.over = True
-        self.over = self.over or not self.referee.to_move(self.match)
+                self._gave_up.add(agent)
+        self.over = bool(self._gave_up) or not self.referee.to_move(self.match)
         self.infos = {agent: self._info(agent) for agent in self.agents}
         for agent in read:
             self.infos[agent]["valid"] = isinstance(read[agent], str)
@@ -182,7 +182,9 @@ class Table:
         returns = (self.match.returns[0], self.match.returns[1])
         info: dict[str, Any] = {"valid": True, "legal": legal}
         if self.over:
-            info["success"] = self.game.won(self.match.position, returns, seat)
+            # Who gives up has no success; the other has it where it is an opponent's.
+            lost = agent in self._gave_up or (self._gave_up and self.game.kind != "against")
+            info["success"] = not lost and self.game.won(self.match.position, returns, seat)
             info["counted"] = self.game.counted(self.match.position, returns, seat)
         return info
 

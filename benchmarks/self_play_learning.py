@@ -1,0 +1,457 @@
+"""What a tiny model learns in games: Kuhn poker, tic-tac-toe, Coin Dilemma; three seeds each.
+
+    python -m benchmarks.self_play_learning                                  # all of it
+    python -m benchmarks.self_play_learning --games kuhn_poker --seeds 0 1   # a part of the runs
+
+A tiny model first imitates a bad player: one that moves at random, or one that takes every coin.
+That checkpoint is where every method and every seed begins. Poker and coins are then learned in
+self-play, tic-tac-toe against a perfect player. What is finished is read back; the call with all
+games writes benchmarks/results/self_play_learning.json and draws docs/games/learning.png.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import pyspiel
+import torch
+import tyro
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+import vl_envs  # noqa: F401 (registers the environments)
+from algorithms.curves import COLOURS, INK
+from algorithms.evaluate import EVALUATION_SEEDS, evaluate
+from algorithms.files import write_atomically
+from algorithms.grpo import GRPO, GRPOConfig
+from algorithms.rollout import collect, make_envs
+from algorithms.run_log import RunLog
+from algorithms.self_play import SelfPlay, play
+from algorithms.sft import SFT, Demonstrator, SFTConfig
+from algorithms.statistics import bootstrap_interval
+from algorithms.train import Algorithm, TrainConfig, train
+from algorithms.vl_dac import VLDAC, VLDACConfig
+from benchmarks.record import write_result
+from policies.context import NEWEST, Context
+from policies.tiny import tiny_policy
+from policies.vlm import VLMPolicy
+from vl_envs.games.table import make_game
+from vl_envs.games.zoo import aec
+
+RESULT = Path("benchmarks/results/self_play_learning.json")
+FIGURE = Path("docs/games/learning.png")
+ENVS, GROUP = 32, 8
+LONGEST = 6
+"""Tokens of the longest answer."""
+MATCHES = 40
+"""Held-out matches of an evaluation on the way."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """How is learned.
+
+    Attributes:
+        kind: ``vl_dac`` or ``grpo``.
+        reward: in self-play, what a seat is paid: ``own``, or ``team``, what both are paid.
+    """
+
+    kind: str = "vl_dac"
+    reward: str = "own"
+
+
+@dataclass(frozen=True)
+class World:
+    """A game, its bad player, and how it is learned.
+
+    Attributes:
+        env: the id of one seat of it, for demonstrations.
+        image_size, grid: side of the pictures, and how many patches a side has.
+        careless: share of the demonstrated matches that are played at random.
+        expert: who plays the others.
+        demonstrations: turns that are imitated.
+        passes: over them.
+        budget: turns of a training.
+        turns: of an update.
+        options: of both methods.
+        only: of one of them.
+        methods: by name.
+        final: held-out matches at the end.
+    """
+
+    env: str
+    methods: Mapping[str, Method]
+    image_size: int = 64
+    grid: int = 4
+    careless: float = 1.0
+    expert: str | None = None
+    demonstrations: int = 4000
+    passes: int = 8
+    budget: int = 200_000
+    turns: int = 2048
+    options: Mapping[str, Any] = field(default_factory=dict)
+    only: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    final: int = 1000
+
+    def kwargs(self) -> dict[str, Any]:
+        """Give the options of the environments."""
+        return {
+            "image_size": self.image_size,
+            "dialect": "arft",
+            "thought": False,
+            "prompt": "brief",
+        }
+
+
+WORLDS: dict[str, World] = {
+    # The reference of the KL term plays at random: it holds the policy off pure strategies, which
+    # is what lets self-play settle (Sokota et al. 2023, "A unified approach to reinforcement
+    # learning, quantal response equilibria, and two-player zero-sum games").
+    "kuhn_poker": World(
+        "VLGames/KuhnPoker-v0",
+        {"VL-DAC": Method(), "GRPO": Method("grpo")},
+        options={"kl_weight": 0.2, "minibatch": 512},
+    ),
+    "tic_tac_toe": World(
+        "VLGames/TicTacToe-v0",
+        {"VL-DAC": Method()},
+        image_size=48,
+        budget=400_000,
+        options={"kl_weight": 0.003, "minibatch": 512},
+    ),
+    "coin_dilemma": World(
+        "VLGames/CoinDilemma-v0",
+        {"VL-DAC, own pay": Method(), "VL-DAC, both's pay": Method(reward="team")},
+        grid=8,
+        careless=0.3,
+        expert="selfish",
+        demonstrations=8000,
+        budget=100_000,
+        turns=1600,
+        options={"kl_weight": 0.01},
+        only={"vl_dac": {"gamma": 0.9}},
+        final=200,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is run.
+
+    Attributes:
+        seeds: of the trainings; the cold start is the same for all.
+        games: of `WORLDS`; the result is written by the call that names all.
+        methods: only those of these names; empty is all.
+        out: folder of the runs.
+        scale: share of all budgets, for trying it out.
+    """
+
+    seeds: tuple[int, ...] = (0, 1, 2)
+    games: tuple[str, ...] = tuple(WORLDS)
+    methods: tuple[str, ...] = ()
+    out: Path = Path("outputs/self_play_learning")
+    scale: float = 1.0
+
+
+def main(options: Options) -> dict[str, Any]:
+    """Run what is missing; return the numbers, and write them where all games are named."""
+    torch.set_num_threads(1)
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for game in options.games:
+        start = cold_start(options, game)
+        runs = found.setdefault(game, {"cold start": [start]})
+        for seed in options.seeds:
+            for name in WORLDS[game].methods:
+                if options.methods and name not in options.methods:
+                    continue
+                runs.setdefault(name, []).append(run(options, game, name, seed))
+                print(game, name, seed, runs[name][-1]["final"], flush=True)
+    result = {"rows": rows(found), "runs": found}
+    if set(options.games) == set(WORLDS) and not options.methods:
+        write_result(RESULT, options, result)
+        draw(found, FIGURE)
+    return result
+
+
+def cold_start(options: Options, game: str) -> dict[str, Any]:
+    """Imitate the bad player; return what the policy that is saved then can do."""
+    world, folder = WORLDS[game], options.out / game / "cold"
+    if (folder / "cold.json").is_file():
+        read: dict[str, Any] = json.loads((folder / "cold.json").read_text())
+        return read
+    with closing(gym.make(world.env, **world.kwargs())) as env:
+        one: Any = env.unwrapped
+        policy = tiny_policy(
+            one.vocabulary(),
+            world.image_size,
+            one.parser,
+            max_new_tokens=LONGEST,
+            grid=world.grid,
+            vision_layers=1,
+        )
+    bad: dict[str, Any] = {
+        "expert": world.expert,
+        "expert_error": world.careless,
+        "opponent": "random",
+    }
+    with closing(make_envs(world.env, ENVS, **world.kwargs(), **bad)) as envs:
+        actor = Demonstrator(policy, envs)
+        seeds = iter(np.random.default_rng(0).integers(EVALUATION_SEEDS, size=10**6).tolist())
+        shown = collect(
+            envs, actor, seeds, history=NEWEST, turns=round(options.scale * world.demonstrations)
+        )
+    length = np.mean([len(episode.turns) for episode in shown])
+    config = SFTConfig(learning_rate=1e-3, warmup=1, minibatch=max(1, round(64 / length)))
+    sft = SFT(policy, config, world.passes)
+    for _ in range(world.passes):
+        loss = sft.update(shown)["loss/policy"]
+    policy.save(folder)
+    final = FINALS[game](policy, world.final, EVALUATION_SEEDS)
+    record = {"loss": loss, "final": final}
+    print(game, "cold start", record, flush=True)
+    write_atomically(folder / "cold.json", json.dumps(record).encode())
+    return record
+
+
+def run(options: Options, game: str, name: str, seed: int) -> dict[str, Any]:
+    """Train once from the cold start; return curve and final numbers, read back if finished."""
+    world, method = WORLDS[game], WORLDS[game].methods[name]
+    folder = options.out / game / name.replace(" ", "_") / str(seed)
+    if (folder / "result.json").is_file():
+        read: dict[str, Any] = json.loads((folder / "result.json").read_text())
+        return read
+    with closing(gym.make(world.env, **world.kwargs())) as env:
+        parser = env.unwrapped.parser  # type: ignore[attr-defined]
+    policy = VLMPolicy.load(options.out / game / "cold", parser=parser, max_new_tokens=LONGEST)
+    budget = max(2 * world.turns, round(options.scale * world.budget))
+    updates = budget // world.turns
+    plan = TrainConfig(
+        updates=10 * updates,
+        turns=world.turns,
+        budget=budget,
+        group=GROUP if method.kind == "grpo" else 1,
+        history=NEWEST,
+        evaluate_every=max(1, updates // 20),
+        checkpoint_every=10,
+        seed=seed,
+    )
+    curve: list[dict[str, float]] = []
+
+    def evaluation() -> dict[str, float]:
+        curve.append(FINALS[game](policy, MATCHES, EVALUATION_SEEDS + 10**6))
+        return {f"eval/{key}": value for key, value in curve[-1].items()}
+
+    with ExitStack() as stack:
+        envs: Any = stack.enter_context(closing(_envs(world, game, method)))
+        log = stack.enter_context(RunLog(folder, quiet=True))
+        algorithm = _begin(world, method, policy, updates, seed)
+        train(algorithm, envs, folder / "train", plan, log=log, evaluation=evaluation)
+        records: list[Any] = [record for record in log.records() if "update" in record]
+    policy.save(folder / "policy")
+    tested = [r for r in records if any(key.startswith("eval/") for key in r)]
+    trained = [r for r in records if "time/rollout" in r]
+    result = {
+        "curve": [
+            {"turns": r["turns"], **{k[5:]: v for k, v in r.items() if k.startswith("eval/")}}
+            for r in tested
+        ],
+        "final": FINALS[game](policy, world.final, EVALUATION_SEEDS),
+        "turns": trained[-1]["turns"],
+        "valid": float(np.mean([r["rollout/valid"] for r in trained[-5:]])),
+        "minutes": sum(r["time/rollout"] + r["time/update"] for r in trained) / 60,
+    }
+    write_atomically(folder / "result.json", json.dumps(result).encode())
+    return result
+
+
+def _envs(world: World, game: str, method: Method) -> Any:
+    """Make the matches: in self-play, or against the game's own opponent."""
+    kwargs = {**world.kwargs(), "invalid_penalty": 0.5}
+    if game == "tic_tac_toe":
+        return make_envs(world.env, ENVS, **kwargs)
+    return SelfPlay(lambda: aec(game)(reward=method.reward, **kwargs), ENVS)
+
+
+def _begin(world: World, method: Method, policy: VLMPolicy, updates: int, seed: int) -> Algorithm:
+    shared = {"learning_rate": 5e-4, "epochs": 2, "minibatch": 256, "floor": 0.1}
+    options = {**shared, **world.options, **world.only.get(method.kind, {})}
+    if method.kind == "grpo":
+        return GRPO(policy, GRPOConfig(truncated="reward", **options), updates, seed)
+    critic = {"value_learning_rate": 2e-3, "value_clip": None, "value_warmup": 3, "lam": 0.95}
+    return VLDAC(policy, VLDACConfig(**{**critic, **options}), updates, seed)
+
+
+# What is measured.
+
+
+def exploitability(policy: VLMPolicy, matches: int = 0, seed: int = 0) -> dict[str, float]:
+    """Weigh the policy's answer in each of Kuhn poker's twelve situations; no match is played.
+
+    Returns:
+        ``exploitability``, what a best response wins of it, on average over both seats, by
+        OpenSpiel (0 at equilibrium, .458 for random play); ``legal``, the probability of saying
+        one of the two moves, in the situation where it is least. The strategy that is judged is
+        the policy's, given that it does.
+    """
+    probabilities = strategy(policy)
+    legal = min(sum(each) for each in probabilities.values())
+    table = {
+        situation: [(move, each[move] / sum(each)) for move in range(2)]
+        for situation, each in probabilities.items()
+    }
+    game = pyspiel.load_game("kuhn_poker")
+    return {
+        "exploitability": pyspiel.nash_conv(game, pyspiel.TabularPolicy(table)) / 2,
+        "legal": legal,
+    }
+
+
+@torch.no_grad()
+def strategy(policy: VLMPolicy) -> dict[str, list[float]]:
+    """Give the probabilities of passing and betting in each situation of Kuhn poker."""
+    game: Any = make_game("kuhn_poker")
+    size = (WORLDS["kuhn_poker"].image_size,) * 2
+    situations: dict[str, Any] = {}
+
+    def visit(state: Any) -> None:
+        if not state.is_terminal():
+            if not state.is_chance_node():
+                situations.setdefault(state.information_state_string(), state)
+            for action in state.legal_actions():
+                visit(state.child(action))
+
+    visit(game.openspiel.new_initial_state())
+    answers = []
+    for state in situations.values():
+        context = Context(history=NEWEST)
+        picture = game.picture(state, state.current_player(), size)
+        context.observe({"image": picture, "text": ""})
+        parser = policy.encoder.parser
+        assert parser is not None
+        answers += [
+            policy.encode(context, parser.write("act", {"move": move})) for move in game.actions
+        ]
+    now = policy.evaluate(answers)
+    said = (now.logprobs * now.mask).sum(1).exp().reshape(-1, 2).tolist()
+    return dict(zip(situations, said, strict=True))
+
+
+def losses(policy: VLMPolicy, matches: int, seed: int) -> dict[str, float]:
+    """Play tic-tac-toe against the perfect player, each match with its own seat and replies."""
+    world, found = WORLDS["tic_tac_toe"], {}
+    with closing(make_envs(world.env, ENVS, **world.kwargs())) as envs:
+        for mode in ("sampled", "greedy"):
+            result = evaluate(
+                envs, policy, matches, greedy=mode == "greedy", history=NEWEST, seed=seed
+            )
+            found[mode] = 1 - result.success
+    return {"lost, sampled": found["sampled"], "lost, greedy": found["greedy"]}
+
+
+def coins(policy: VLMPolicy, matches: int, seed: int) -> dict[str, float]:
+    """Play Coin Dilemma against oneself: the joint return, and the share of one's own coins."""
+    world = WORLDS["coin_dilemma"]
+    envs = [aec("coin_dilemma")(**world.kwargs()) for _ in range(ENVS)]
+    taken, joint = np.zeros(4), []
+    ended: list[Any] = []
+    policy.seed(seed)
+    for start in range(0, matches, ENVS):
+        seeds = range(seed + start, seed + min(start + ENVS, matches))
+        ended = play(envs, [(each, (policy, policy)) for each in seeds], history=NEWEST)
+        joint += [sum(episode.episode_return for episode in match) for match in ended]
+        for env in envs[: len(ended)]:
+            taken += env.unwrapped.match.position.counts
+    return {
+        "joint return": float(np.mean(joint)),
+        "coins": float(taken.sum() / matches),
+        "own coins": float((taken[0] + taken[2]) / max(1, taken.sum())),
+    }
+
+
+FINALS: dict[str, Callable[[VLMPolicy, int, int], dict[str, float]]] = {
+    "kuhn_poker": exploitability,
+    "tic_tac_toe": losses,
+    "coin_dilemma": coins,
+}
+"""What a policy is measured by; the first of the numbers is drawn."""
+
+
+# Table and figure.
+
+
+def rows(found: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]) -> list[dict[str, str]]:
+    """Give one row for each game and method, with intervals over seeds."""
+    table = []
+    for game, methods in found.items():
+        for name, runs in methods.items():
+            cells = {key: [run["final"][key] for run in runs] for key in runs[0]["final"]}
+            table.append(
+                {
+                    "game": game,
+                    "method": name,
+                    **{key: _cell(values) for key, values in cells.items()},
+                    "turns of training": f"{np.mean([run.get('turns', 0) for run in runs]):.0f}",
+                }
+            )
+    return table
+
+
+def _cell(values: Sequence[float]) -> str:
+    each = " ".join(f"{value:.3f}" for value in values)
+    if len(values) == 1:
+        return each
+    low, high = bootstrap_interval([[value] for value in values], rng=np.random.default_rng(0))
+    return f"{np.mean(values):.3f} [{low:.3f}, {high:.3f}] ({each})"
+
+
+LABELS = {
+    "kuhn_poker": "Kuhn poker: exploitability",
+    "tic_tac_toe": "tic-tac-toe: lost, sampled",
+    "coin_dilemma": "Coin Dilemma: joint return",
+}
+LINES: dict[str, Sequence[tuple[float, str]]] = {
+    "kuhn_poker": ((0.458, "random play"), (0.0, "equilibrium")),
+    "tic_tac_toe": ((0.0, "perfect"),),
+    "coin_dilemma": ((-0.2, "random play"), (27.9, "optimum")),
+}
+
+
+def draw(found: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]], output: Path) -> None:
+    """Draw a panel for each game: a line for each method, a band from worst to best seed."""
+    figure = Figure(figsize=(11.4, 3.6), dpi=150, layout="constrained")
+    for panel, (game, methods) in zip(figure.subplots(1, len(found)), found.items(), strict=True):
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.grid(axis="y", color="#d9dce1", linewidth=0.6)
+        panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1000:g}k"))
+        panel.tick_params(labelsize=8.5, colors=INK)
+        trained = {name: runs for name, runs in methods.items() if name != "cold start"}
+        for (name, runs), colour in zip(trained.items(), COLOURS, strict=False):
+            key = next(iter(runs[0]["final"]))
+            points = [np.array([(p["turns"], p[key]) for p in run["curve"]]) for run in runs]
+            xs = np.linspace(0, min(each[-1, 0] for each in points), 40)
+            ys = np.array([np.interp(xs, *each.T) for each in points])
+            panel.plot(xs, ys.mean(0), color=colour, linewidth=1.8, label=name)
+            panel.fill_between(xs, ys.min(0), ys.max(0), color=colour, alpha=0.15, linewidth=0)
+        for value, label in LINES[game]:
+            panel.axhline(value, color="#9aa0a6", linewidth=1, linestyle=":")
+            panel.annotate(label, (0, value), fontsize=7.5, color="#5f6368", va="bottom")
+        panel.set_title(LABELS[game], fontsize=9.5)
+        panel.set_xlabel("turns", fontsize=9)
+        panel.legend(frameon=False, fontsize=8.5)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(output, buffer.getvalue())
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Options, description=__doc__))
