@@ -393,24 +393,21 @@ def rows(found: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]) -> list
     table = []
     for game, methods in found.items():
         for name, runs in methods.items():
-            cells = {key: [run["final"][key] for run in runs] for key in runs[0]["final"]}
+            found_of = {key: [run["final"][key] for run in runs] for key in runs[0]["final"]}
+            (what, values), *others = found_of.items()
+            low, high = bootstrap_interval([[one] for one in values], rng=np.random.default_rng(0))
             table.append(
                 {
-                    "game": game,
+                    "game": game.replace("_", " "),
                     "method": name,
-                    **{key: _cell(values) for key, values in cells.items()},
+                    "measured": what,
+                    "mean [95%, seeds]": f"{np.mean(values):.3f} [{low:.3f}, {high:.3f}]",
+                    "each seed": " ".join(f"{one:.3f}" for one in values),
+                    "also": ", ".join(f"{key} {np.mean(each):.3f}" for key, each in others),
                     "turns of training": f"{np.mean([run.get('turns', 0) for run in runs]):.0f}",
                 }
             )
     return table
-
-
-def _cell(values: Sequence[float]) -> str:
-    each = " ".join(f"{value:.3f}" for value in values)
-    if len(values) == 1:
-        return each
-    low, high = bootstrap_interval([[value] for value in values], rng=np.random.default_rng(0))
-    return f"{np.mean(values):.3f} [{low:.3f}, {high:.3f}] ({each})"
 
 
 LABELS = {
@@ -428,7 +425,9 @@ LINES: dict[str, Sequence[tuple[float, str]]] = {
 def draw(found: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]], output: Path) -> None:
     """Draw a panel for each game: a line for each method, a band from worst to best seed."""
     figure = Figure(figsize=(11.4, 3.6), dpi=150, layout="constrained")
-    for panel, (game, methods) in zip(figure.subplots(1, len(found)), found.items(), strict=True):
+    for panel, (game, methods) in zip(
+        figure.subplots(1, len(found), squeeze=False)[0], found.items(), strict=True
+    ):
         panel.spines[["top", "right"]].set_visible(False)
         panel.grid(axis="y", color="#d9dce1", linewidth=0.6)
         panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1000:g}k"))

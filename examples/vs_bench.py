@@ -23,7 +23,11 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from algorithms.files import write_atomically
-from algorithms.vs_bench import (
+from algorithms.vs_bench import PolicySpeaker, interval
+from policies.context import NEWEST
+from policies.policy import Policy
+from vl_envs.core.errors import unknown
+from vl_envs.games.vs_bench import (
     GAMES,
     NAMED,
     Contender,
@@ -34,8 +38,6 @@ from algorithms.vs_bench import (
     published,
     reasoning,
 )
-from policies.context import NEWEST
-from vl_envs.core.errors import unknown
 
 Part = Literal["decision", "reasoning", "perception"]
 PARTS: dict[Part, str] = {
@@ -46,6 +48,8 @@ PARTS: dict[Part, str] = {
 """Name of a part -> name of its table in the paper."""
 BESIDE = ("Human", "o3", "gemini-2.5-pro", "Random")
 """Published rows that are shown."""
+
+PUSH = "Of Simple Push, VS-Bench's table gives the optimum 0; its percentages are of one of 10."
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ def main(options: Options) -> Scores:
             raise unknown("game of VS-Bench", game, GAMES)
     if options.episodes < 1 or options.samples < 1:
         raise ValueError("episodes and samples must be at least 1")
-    console, contender = Console(), _contender(options)
+    console, policy = Console(), _policy(options)
     scores: Scores = {part: {} for part in options.parts}
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -118,7 +122,7 @@ def main(options: Options) -> Scores:
                     progress.update(task, description=f"{title}: {news}")
 
                 try:
-                    scores[part][game] = _measure(part, contender, game, options, hear)
+                    scores[part][game] = _measure(part, policy, game, options, hear)
                 except ImportError as error:
                     console.print(f"{title} is left out: {error}", markup=False)
     for part, found in scores.items():
@@ -130,13 +134,15 @@ def main(options: Options) -> Scores:
     return scores
 
 
-def _contender(options: Options) -> Contender:
+def _policy(options: Options) -> Policy | None:
+    """Load a model; None for the games' own players."""
     if options.policy in NAMED:
-        return options.policy
+        return None
     import torch  # only here: games alone need none of it
 
     from policies.vlm import VLMPolicy
 
+    torch.set_num_threads(1)
     policy = VLMPolicy.load(
         options.policy, parser=options.telling.parser(), max_new_tokens=options.max_new_tokens
     )
@@ -146,8 +152,11 @@ def _contender(options: Options) -> Contender:
 
 
 def _measure(
-    part: Part, contender: Contender, game: str, options: Options, hear: Callable[[str], None]
+    part: Part, policy: Policy | None, game: str, options: Options, hear: Callable[[str], None]
 ) -> Score:
+    contender: Contender = options.policy
+    if policy is not None:
+        contender = PolicySpeaker(policy, options.history, options.seed)
     if part == "decision":
         return decision_making(
             contender, game, options.episodes, options.seed, options.telling, hear
@@ -163,13 +172,14 @@ def _table(options: Options, part: Part, scores: Mapping[str, Score]) -> Table:
     names = [name for name in BESIDE if name in beside]
     title = f"{options.policy}, {PARTS[part]}, in percent"
     extra = "raw" if part == "decision" else "by chance"
-    table = Table(title=title)
+    caption = PUSH if part == "decision" and "simple_push" in scores else None
+    table = Table(title=title, caption=caption)
     for column in ("game", "score (95% interval)"):
         table.add_column(column, no_wrap=True)
     for column in (extra, "unread", *names):
         table.add_column(column, justify="right")
     for game, score in scores.items():
-        low, high = score.interval
+        low, high = interval(score)
         more = score.raw if score.chance is None else 100 * score.chance
         there = [f"{beside[name][1 + GAMES.index(game)]:.1f}" for name in names]
         shown = f"{score.value:.1f} ({low:.1f} to {high:.1f})"
@@ -192,7 +202,15 @@ def _write(options: Options, scores: Scores) -> None:
         "settings": dataclasses.asdict(options),
         "overall": {part: _overall(found) for part, found in scores.items() if found},
         "scores": {
-            part: {game: score._asdict() for game, score in found.items()}
+            part: {
+                game: {
+                    "value": score.value,
+                    "interval": interval(score),
+                    "raw": score.raw,
+                    **dataclasses.asdict(score),
+                }
+                for game, score in found.items()
+            }
             for part, found in scores.items()
         },
     }

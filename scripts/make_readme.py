@@ -32,6 +32,9 @@ TABLES = {
         f"vl_dac_{figure}": ROOT / "benchmarks" / "results" / f"vl_dac_{figure}.json"
         for figure in ("curves", "ablation", "transfer", "open", "speed")
     },
+    "games_references": ROOT / "benchmarks" / "results" / "games_references.json",
+    "games_speed": ROOT / "benchmarks" / "results" / "games_speed.json",
+    "self_play_learning": ROOT / "benchmarks" / "results" / "self_play_learning.json",
     **{
         f"household_{what}": ROOT / "benchmarks" / "results" / f"household_{what}.json"
         for what in ("parity", "players", "asking", "learning", "emma", "speed")

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import json
 import runpy
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
-from algorithms.vs_bench import (
+from algorithms.vs_bench import PolicySpeaker, interval
+from policies.context import Context
+from policies.policy import Generation
+from policies.tiny import tiny_policy
+from vl_envs.games.game import Game
+from vl_envs.games.referee import Referee
+from vl_envs.games.table import game_class, make_game
+from vl_envs.games.vs_bench import (
     GAMES,
     Score,
     Telling,
@@ -20,13 +29,8 @@ from algorithms.vs_bench import (
     published,
     reasoning,
 )
-from policies.context import Context
-from policies.policy import Generation
-from policies.tiny import tiny_policy
-from vl_envs.games.game import Game
-from vl_envs.games.referee import Referee
-from vl_envs.games.table import make_game
 
+torch.set_num_threads(1)
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "vs_bench.py"
 GRIDS = ("coin_dilemma", "monster_hunt", "battle_of_the_colors")
 
@@ -39,8 +43,9 @@ def test_random_is_0_and_the_reference_100(name: str) -> None:
     for contender, worth in (("random", 0), ("reference", 100)):
         score = decision_making(contender, name, 40)
         assert len(score.values) == 40
-        assert score.interval[0] - 20 < worth < score.interval[1] + 20
-        assert score.interval[0] <= score.value <= score.interval[1]
+        low, high = interval(score)
+        assert low - 20 < worth < high + 20
+        assert low <= score.value <= high
 
 
 class Says:
@@ -60,35 +65,38 @@ class Says:
 
 def test_unread_answers_are_random_moves() -> None:
     """What holds no move is counted, and a random one made: the score is random play's."""
-    score = decision_making(Says("hello"), "coin_dilemma", 5, telling=Telling(image_size=32))
+    score = decision_making(
+        PolicySpeaker(Says("hello")), "coin_dilemma", 5, telling=Telling(image_size=32)
+    )
     assert score.unread == 1
     assert len(set(score.values)) > 1
-    still = decision_making(Says("I shall STAY."), "coin_dilemma", 2)
+    still = decision_making(PolicySpeaker(Says("I shall STAY.")), "coin_dilemma", 2)
     assert (still.unread, still.raw) == (0, 0)
 
 
 def test_what_is_told() -> None:
     """Rules each time where nothing of earlier turns is seen, else once; old turns are dropped."""
     policy = Says('{"action": "<STAY>"}')
-    decision_making(policy, "coin_dilemma", 2, telling=Telling(image_size=32, batch=3))
+    decision_making(
+        PolicySpeaker(policy), "coin_dilemma", 2, telling=Telling(image_size=32, batch=3)
+    )
     assert policy.batches[:2] == [3, 1]
     first, *_, last = policy.contexts[-1].messages
     assert "Coin Dilemma on a grid" in first.text
     assert "Coin Dilemma on a grid" in last.text
     policy = Says('{"action": "<STAY>"}')
-    decision_making(policy, "coin_dilemma", 1, telling=Telling(image_size=32, history=2))
+    decision_making(PolicySpeaker(policy, 2), "coin_dilemma", 1, telling=Telling(image_size=32))
     messages = policy.contexts[-1].messages
     assert "Coin Dilemma on a grid" in messages[0].text
     assert "Coin Dilemma on a grid" not in messages[-1].text
     assert len(messages) == 4
-    assert len(policy.contexts[-1].window()) == 5  # the last was answered, too
 
 
 def test_kuhn_poker_deals_evenly() -> None:
     """Who always bets wins or loses by the deals alone, against an equilibrium's answers."""
     pytest.importorskip("pyspiel")
     policy = Says("<BET>")
-    score = decision_making(policy, "kuhn_poker", 1, telling=Telling(image_size=32))
+    score = decision_making(PolicySpeaker(policy), "kuhn_poker", 1, telling=Telling(image_size=32))
     assert len(score.values) == 1
     assert -0.5 < score.raw < 0  # as the first player -1/3, as the second one -1/6 or less
 
@@ -111,16 +119,23 @@ def test_predictions_and_perception() -> None:
 def test_a_model_predicts() -> None:
     """It is shown the observer's seat and the other's moves, and read as VS-Bench reads."""
     policy = Says('I think ```json\n{"action": "<UP>"}\n```')
-    score = reasoning(policy, "coin_dilemma", 12, telling=Telling(image_size=32))
+    score = reasoning(PolicySpeaker(policy), "coin_dilemma", 12, telling=Telling(image_size=32))
     assert score.unread == 0
     assert 0 < score.raw < 1
     text = policy.contexts[0].messages[0].text
     assert "predict the other player's next" in text
     assert "The other player's legal moves: <STAY>" in text
-    seen = perception(Says('{"action": "3"}'), "coin_dilemma", 40, telling=Telling(image_size=32))
+    seen = perception(
+        PolicySpeaker(Says('{"action": "3"}')), "coin_dilemma", 40, telling=Telling(image_size=32)
+    )
     assert seen.unread == 0
     assert 0 < seen.raw < 0.6
-    assert perception(Says("no"), "coin_dilemma", 5, telling=Telling(image_size=32)).unread == 1
+    assert (
+        perception(
+            PolicySpeaker(Says("no")), "coin_dilemma", 5, telling=Telling(image_size=32)
+        ).unread
+        == 1
+    )
 
 
 @pytest.mark.parametrize("name", ["coin_dilemma", "kuhn_poker"])
@@ -136,13 +151,13 @@ def test_a_tiny_model_goes_all_the_way(name: str) -> None:
 
     def all_parts() -> list[Score]:
         return [
-            decision_making(policy, name, 1, telling=telling),
-            reasoning(policy, name, 4, telling=telling),
-            perception(policy, name, 4, telling=telling),
+            decision_making(PolicySpeaker(policy), name, 1, telling=telling),
+            reasoning(PolicySpeaker(policy), name, 4, telling=telling),
+            perception(PolicySpeaker(policy), name, 4, telling=telling),
         ]
 
     scores = all_parts()
-    assert all(np.isfinite([s.value, *s.interval]).all() and 0 <= s.unread <= 1 for s in scores)
+    assert all(np.isfinite([s.value, *interval(s)]).all() and 0 <= s.unread <= 1 for s in scores)
     assert scores == all_parts()
 
 
@@ -156,15 +171,9 @@ def test_published() -> None:
             assert abs(np.mean(row) - overall) < 0.11
     for which, end in (("random", 0), ("optimal", 1)):
         for name, raw in tables["raw"][which].items():
-            ours = make_game_class(name).published
+            ours = game_class(name).published
+            assert ours is not None
             assert raw is None or abs(ours[end] - raw) < 0.05
-
-
-def make_game_class(name: str) -> Any:
-    """Give a game's class: its engine need not be there."""
-    from vl_envs.games.table import game_class
-
-    return game_class(name)
 
 
 def test_errors() -> None:
@@ -185,4 +194,31 @@ def test_example(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     record = json.loads(out.read_text())
     assert set(record["scores"]) == {"decision", "reasoning", "perception"}
     assert record["settings"]["policy"] == "random"
-    assert "gemini" in capsys.readouterr().out
+    assert "perception, in percent" in capsys.readouterr().out
+
+
+def test_example_with_a_model(tmp_path: Path) -> None:
+    """A policy's folder is loaded, told and read as it was trained."""
+    telling = Telling(dialect="arft", image_size=32, prompt="brief")
+    words = Referee(make_game("coin_dilemma"), telling.parser(), "full").vocabulary()
+    tiny_policy(words, 32, telling.parser()).save(tmp_path / "policy")
+    call = ["vs_bench.py", "--policy", str(tmp_path / "policy"), "--games", "coin_dilemma"]
+    call += ["--dialect", "arft", "--image-size", "32", "--prompt", "brief"]
+    call += ["--episodes", "1", "--samples", "4", "--max-new-tokens", "4", "--device", "cpu"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", call)
+        found = runpy.run_path(str(EXAMPLE), run_name="__main__")
+    assert found["PARTS"]
+
+
+def test_example_names_missing_extras(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A game whose engine is not there is left out, and the line says what to install."""
+    monkeypatch.setitem(sys.modules, "mpe2", None)
+    monkeypatch.setitem(sys.modules, "mpe2.simple_push", None)
+    monkeypatch.setitem(sys.modules, "mpe2.simple_push.simple_push", None)
+    call = ["vs_bench.py", "--policy", "random", "--games", "simple_push", "--parts", "decision"]
+    monkeypatch.setattr("sys.argv", call)
+    runpy.run_path(str(EXAMPLE), run_name="__main__")
+    assert "vl-envs[mpe]" in capsys.readouterr().out.replace("\n", "")

@@ -15,6 +15,7 @@ from vl_envs.games.breakthrough import rows_of
 from vl_envs.games.grid import SIDES, STEPS, Grid
 from vl_envs.games.hanabi_table import table_of
 from vl_envs.games.kitchen import Kitchen
+from vl_envs.games.players import play_match
 from vl_envs.games.table import make_game
 
 RNG = np.random.default_rng(0)
@@ -63,6 +64,26 @@ def test_kuhns_equilibrium_is_one() -> None:
         returns(ours, ("nash", "random"), 4000)[:, 1].mean(),
     ]
     assert np.mean(seats) == pytest.approx(-1 / 9, abs=0.05), "VS-Bench's return of random play"
+
+
+def test_counterfactual_regret_finds_the_same_value() -> None:
+    """OpenSpiel's CFR comes to an equilibrium, too: it and ours earn alike of each other."""
+    game = pyspiel.load_game("kuhn_poker")
+    solver = pyspiel.CFRSolver(game)
+    for _ in range(1000):
+        solver.evaluate_and_update_policy()
+    found = solver.tabular_average_policy()
+    assert pyspiel.nash_conv(game, found) < 0.01
+
+    def cfr(game: Any, state: Any, seat: int, rng: np.random.Generator) -> str:
+        bet = found.action_probabilities(state)[1]
+        return str(game.actions[int(rng.random() < bet)])
+
+    ours, rng = make_game("kuhn_poker"), np.random.default_rng(0)
+    nash = ours.players["nash"]
+    paid = [play_match(ours, (cfr, nash), rng)[1][0] for _ in range(4000)]
+    paid += [play_match(ours, (nash, cfr), rng)[1][1] for _ in range(4000)]
+    assert np.mean(paid) == pytest.approx(0, abs=0.05)
 
 
 def test_a_hidden_card_is_in_no_pixel() -> None:

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from vl_envs.games.grid import GridGame
+from vl_envs.games.grid import SIDES
 from vl_envs.games.samples import (
     SETTINGS,
     PerceptionSample,
@@ -64,8 +64,8 @@ def test_same_seed_same_samples(name: str) -> None:
     assert told(first) == told(again)
     game = make_game(name)
     for one, other in zip(first[:3], again, strict=False):
-        seen = [game.picture(s.match.position, s.seat, (64, 64)) for s in (one, other)]
-        assert np.array_equal(*seen)
+        mine, theirs = (game.picture(s.match.position, s.seat, (64, 64)) for s in (one, other))
+        assert np.array_equal(mine, theirs)
 
 
 def test_perception(name: str) -> None:
@@ -82,22 +82,18 @@ def test_perception(name: str) -> None:
 
 
 def test_moves_into_a_wall_are_staying() -> None:
-    """On a grid every move is accepted that leads where the true one does."""
-    game = make_game("monster_hunt")
-    assert isinstance(game, GridGame)
-    several = 0
-    for sample in reasoning_samples("monster_hunt", 100):
-        ends = set()
-        for move in sample.accepted:
+    """On a grid those moves are accepted that lead where the true one does, and no others."""
+    game, several = make_game("battle_of_the_colors"), 0
+    for sample in reasoning_samples(game.name, 200):
+        ends = {}
+        for move in sample.offered:
             position = game.copy(sample.match.position)
-            x, y = position.spots[("red", "blue")[1 - sample.seat]]
-            position.spots = dict.fromkeys(position.spots, (9, 9))
-            position.spots[("red", "blue")[1 - sample.seat]] = (x, y)
-            position.spots["monster"] = (0, 0)
             game.play(position, {1 - sample.seat: move}, np.random.default_rng(0))
-            ends.add(position.spots[("red", "blue")[1 - sample.seat]])
-        several += len(sample.accepted) > 1
-    assert several > 5
+            ends[move] = position.spots[SIDES[1 - sample.seat]]
+        same = [move for move in ends if ends[move] == ends[sample.move]]
+        assert list(sample.accepted) == same
+        several += len(same) > 1
+    assert several
 
 
 def test_shares() -> None:
