@@ -21,7 +21,8 @@ import tyro
 
 from algorithms.vs_bench import interval, raw_interval
 from benchmarks.record import write_result
-from vl_envs.games.vs_bench import GAMES, NAMED, Score, decision_making, published
+from vl_envs.games.asking import NAMED, Score
+from vl_envs.games.vs_bench import GAMES, decision_making, published
 
 RESULT = Path("benchmarks/results/games_references.json")
 NOTES = {

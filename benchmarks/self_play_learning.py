@@ -124,8 +124,9 @@ WORLDS: dict[str, World] = {
         "VLGames/TicTacToe-v0",
         {"VL-DAC": Method()},
         image_size=48,
-        budget=400_000,
-        options={"kl_weight": 0.003, "minibatch": 512},
+        budget=480_000,
+        turns=1024,
+        options={"kl_weight": 0.005},
     ),
     "coin_dilemma": World(
         "VLGames/CoinDilemma-v0",

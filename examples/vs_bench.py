@@ -27,17 +27,8 @@ from algorithms.vs_bench import PolicySpeaker, interval
 from policies.context import NEWEST
 from policies.policy import Policy
 from vl_envs.core.errors import unknown
-from vl_envs.games.vs_bench import (
-    GAMES,
-    NAMED,
-    Contender,
-    Score,
-    Telling,
-    decision_making,
-    perception,
-    published,
-    reasoning,
-)
+from vl_envs.games.asking import NAMED, Contender, Score, Telling
+from vl_envs.games.vs_bench import GAMES, decision_making, perception, published, reasoning
 
 Part = Literal["decision", "reasoning", "perception"]
 PARTS: dict[Part, str] = {

@@ -17,18 +17,11 @@ from algorithms.vs_bench import PolicySpeaker, interval
 from policies.context import Context
 from policies.policy import Generation
 from policies.tiny import tiny_policy
+from vl_envs.games.asking import Score, Telling
 from vl_envs.games.game import Game
 from vl_envs.games.referee import Referee
 from vl_envs.games.table import game_class, make_game
-from vl_envs.games.vs_bench import (
-    GAMES,
-    Score,
-    Telling,
-    decision_making,
-    perception,
-    published,
-    reasoning,
-)
+from vl_envs.games.vs_bench import GAMES, decision_making, perception, published, reasoning
 
 torch.set_num_threads(1)
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "vs_bench.py"

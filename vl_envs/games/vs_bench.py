@@ -15,16 +15,27 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.resources import files
-from itertools import permutations
-from typing import Any, NamedTuple, Protocol, TypeVar
+from itertools import permutations, product
+from typing import Any
 
 import numpy as np
 
-from vl_envs.core.env import Image
 from vl_envs.core.errors import unknown
 from vl_envs.core.parser import ParseError, Parser
-from vl_envs.games.dialect import LenientParser, VSBenchParser, parser_of
+from vl_envs.games.asking import (
+    AS_VS_BENCH,
+    NAMED,
+    Ask,
+    Contender,
+    Score,
+    Telling,
+    answers,
+    chunks,
+    player_of,
+)
+from vl_envs.games.dialect import LenientParser
 from vl_envs.games.game import Game, Player
 from vl_envs.games.players import anyone
 from vl_envs.games.referee import Match, Referee
@@ -37,10 +48,8 @@ from vl_envs.games.samples import (
 )
 from vl_envs.games.table import make_game
 
-T = TypeVar("T")
 GAMES = tuple(SETTINGS)
 """VS-Bench's games, in the order of its tables."""
-NAMED = ("random", "reference")
 RIVALS = {"breakthrough": "mcts", "kuhn_poker": "nash", "simple_push": "charger"}
 """Who is met, where it is not oneself."""
 SEATS_OF = {"simple_push": (0,)}
@@ -49,95 +58,6 @@ DEALS = tuple(permutations(range(3), 2))
 """Of Kuhn poker: the cards of both."""
 TIMES = 10
 """How often each deal is played by each seat in a run of Kuhn poker."""
-
-
-class Ask(NamedTuple):
-    """What a speaker is to answer.
-
-    Attributes:
-        image: what its seat sees, uint8 [H, W, 3].
-        rules: of the game and of answers, the same each time.
-        text: what else it is told.
-        memory: the speaker's own: the same for all that one seat of a match is asked.
-    """
-
-    image: Image
-    rules: str
-    text: str
-    memory: dict[str, Any]
-
-
-class Speaker(Protocol):
-    """Answers in text."""
-
-    def answer(self, asks: Sequence[Ask]) -> Sequence[str]:
-        """Answer each ask."""
-        ...
-
-
-Contender = str | Player | Speaker
-
-
-@dataclass(frozen=True)
-class Telling:
-    """How a speaker is told and read.
-
-    Attributes:
-        dialect: in which it answers; ``vsbench`` is read as VS-Bench does, others strictly.
-        thought: whether it is asked to reason in its answer.
-        image_size: side of the pictures, in pixels.
-        prompt: ``full`` or ``brief``, as `Referee` has it.
-        batch: asks at a time, and matches side by side.
-    """
-
-    dialect: str = VSBenchParser.name
-    thought: bool = False
-    image_size: int = 448
-    prompt: str = "full"
-    batch: int = 64
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Height and width of the pictures."""
-        return self.image_size, self.image_size
-
-    def parser(self) -> Parser:
-        """Make the parser of the dialect."""
-        return parser_of(self.dialect, self.thought, strict=self.dialect != VSBenchParser.name)
-
-
-@dataclass(frozen=True)
-class Score:
-    """How good a contender is at one game.
-
-    Attributes:
-        values: what VS-Bench counts of each match (in Kuhn poker, of each run of matches), or
-            whether each answer was right.
-        zero: the mean of ``values`` that is 0%: random play; in reasoning, no right answer.
-        hundred: that is 100%: VS-Bench's optimum.
-        unread: share of a speaker's answers in which nothing that can be answered was found.
-        chance: what random answers have on average, as a share; None for decisions.
-    """
-
-    values: tuple[float, ...]
-    zero: float
-    hundred: float
-    unread: float
-    chance: float | None = None
-
-    @property
-    def raw(self) -> float:
-        """The mean of ``values``."""
-        return float(np.mean(self.values))
-
-    @property
-    def value(self) -> float:
-        """It in percent."""
-        return self.percent(self.raw)
-
-    def percent(self, raw: float) -> float:
-        """Give a mean in percent."""
-        return 100 - 100 * (self.hundred - raw) / (self.hundred - self.zero)
 
 
 def published() -> dict[str, Any]:
@@ -176,7 +96,7 @@ def decision_making(
     name: str,
     episodes: int = 10,
     seed: int = 0,
-    telling: Telling = Telling(),
+    telling: Telling = AS_VS_BENCH,
     heard: Callable[[str], None] | None = None,
 ) -> Score:
     """Let a contender play a game as VS-Bench does (appendix F).
@@ -197,12 +117,12 @@ def decision_making(
         ImportError: its engine is not installed.
     """
     game = _game(name)
-    player = _player(contender, game)
+    player = player_of(contender, game)
     referee = Referee(game, telling.parser(), telling.prompt)
     makers = list(_tables(game, episodes, seed))
     counted: dict[int, list[float]] = {}
     read: list[bool] = []
-    for wave in _chunks(makers, telling.batch):
+    for wave in chunks(makers, telling.batch):
         tables, step = [make() for make in wave], 0
         while live := [table for table in tables if referee.to_move(table.match)]:
             step += 1
@@ -249,24 +169,16 @@ def _tables(game: Game[Any], episodes: int, seed: int) -> Iterator[Callable[[], 
     if game.name in RIVALS:
         seats = [(seat,) for seat in SEATS_OF.get(game.name, game.seats)]
     deals = DEALS * TIMES if game.name == "kuhn_poker" else [None]
-    number = 0
-    for episode in range(episodes):
-        for at, own in enumerate(seats):
-            for deal in deals:
-                run = episode if deal else episode * len(seats) + at
 
-                def make(
-                    own: tuple[int, ...] = own,
-                    deal: tuple[int, ...] | None = deal,
-                    run: int = run,
-                    number: int = number,
-                ) -> _Table:
-                    rng = np.random.default_rng((seed, number))
-                    match = Match(_dealt(game, deal) if deal else game.start(rng))
-                    return _Table(match, own, rival, run, rng)
+    def begin(own: tuple[int, ...], deal: Sequence[int] | None, run: int, number: int) -> _Table:
+        rng = np.random.default_rng((seed, number))
+        match = Match(_dealt(game, deal) if deal else game.start(rng))
+        return _Table(match, own, rival, run, rng)
 
-                number += 1
-                yield make
+    matches = product(range(episodes), enumerate(seats), deals)
+    for number, (episode, (at, own), deal) in enumerate(matches):
+        run = episode if deal else episode * len(seats) + at
+        yield partial(begin, own, deal, run, number)
 
 
 def _dealt(game: Any, cards: Sequence[int]) -> Any:
@@ -280,7 +192,7 @@ def _dealt(game: Any, cards: Sequence[int]) -> Any:
 def _moves(
     speaker: Any, referee: Referee, asked: Sequence[tuple[_Table, int]], telling: Telling
 ) -> list[str | None]:
-    """Let a speaker answer for seats; give its legal moves, None where there is none to be found."""
+    """Let a speaker answer for seats; give its legal moves, None where none is found."""
 
     def ask(of: tuple[_Table, int]) -> Ask:
         (table, seat), game = of, referee.game
@@ -288,7 +200,7 @@ def _moves(
         said = referee.says(table.match, seat)
         return Ask(picture, referee.rules(), said, table.memories[seat])
 
-    said = _answers(speaker, asked, ask, telling)
+    said = answers(speaker, asked, ask, telling)
     read = [referee.read(t.match, s, text) for (t, s), text in zip(asked, said, strict=True)]
     return [None if isinstance(move, ParseError) else move for move in read]
 
@@ -301,7 +213,7 @@ def reasoning(
     name: str,
     count: int = 400,
     seed: int = 0,
-    telling: Telling = Telling(),
+    telling: Telling = AS_VS_BENCH,
 ) -> Score:
     """Ask a contender what the other does next, in `reasoning_samples`.
 
@@ -313,7 +225,7 @@ def reasoning(
         ImportError: its engine is not installed.
     """
     game, rng = _game(name), np.random.default_rng((seed, 1))
-    player = _player(contender, game)
+    player = player_of(contender, game)
     samples = reasoning_samples(name, count, seed)
     said: list[str | None]
     if contender == "reference":
@@ -327,10 +239,9 @@ def reasoning(
             picture = game.picture(sample.match.position, sample.seat, telling.size)
             return Ask(picture, referee.rules(), _prediction(game, sample), {})
 
-        answers = _answers(contender, samples, ask, telling)
+        texts = answers(contender, samples, ask, telling)
         read = [
-            referee.read(s.match, 1 - s.seat, text)
-            for s, text in zip(samples, answers, strict=True)
+            referee.read(s.match, 1 - s.seat, text) for s, text in zip(samples, texts, strict=True)
         ]
         said = [None if isinstance(move, ParseError) else move for move in read]
     right = [float(move in s.accepted) for s, move in zip(samples, said, strict=True)]
@@ -362,7 +273,7 @@ def perception(
     name: str,
     count: int = 400,
     seed: int = 0,
-    telling: Telling = Telling(),
+    telling: Telling = AS_VS_BENCH,
 ) -> Score:
     """Ask a contender what it sees, in `perception_samples`.
 
@@ -375,7 +286,7 @@ def perception(
         ImportError: its engine is not installed.
     """
     game, rng = _game(name), np.random.default_rng((seed, 1))
-    if _player(contender, game) is not None and contender not in NAMED:
+    if player_of(contender, game) is not None and contender not in NAMED:
         raise ValueError("players answer no questions about what they see: expected a speaker")
     samples = perception_samples(name, count, seed)
     said: list[str | None]
@@ -396,10 +307,10 @@ def perception(
             )
             return Ask(picture, rules, text, {})
 
-        answers = _answers(contender, samples, ask, telling)
+        texts = answers(contender, samples, ask, telling)
         said = [
             _chosen(parser, text, s.question.answers)
-            for s, text in zip(samples, answers, strict=True)
+            for s, text in zip(samples, texts, strict=True)
         ]
     right = [float(a == s.question.answer) for s, a in zip(samples, said, strict=True)]
     chance = float(np.mean([1 / len(s.question.answers) for s in samples]))
@@ -421,33 +332,7 @@ def _chosen(parser: Parser, text: str, options: Sequence[str]) -> str | None:
     return next((o for o in options if "".join(o.casefold().split()) == wanted), None)
 
 
-# What all share.
-
-
 def _game(name: str) -> Game[Any]:
     if name not in GAMES:
         raise unknown("game of VS-Bench", name, GAMES)
     return make_game(name)
-
-
-def _player(contender: Contender, game: Game[Any]) -> Player | None:
-    """Give the player that a contender is, None for a speaker."""
-    if isinstance(contender, str):
-        if contender not in NAMED:
-            raise unknown("contender", contender, NAMED)
-        return game.players[game.reference if contender == "reference" else contender]
-    return None if hasattr(contender, "answer") else contender
-
-
-def _answers(
-    speaker: Any, items: Sequence[T], ask: Callable[[T], Ask], telling: Telling
-) -> list[str]:
-    """Let a speaker answer what is asked about items, some at a time."""
-    said: list[str] = []
-    for chunk in _chunks(items, telling.batch):
-        said += speaker.answer([ask(item) for item in chunk])
-    return said
-
-
-def _chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    return (items[i : i + size] for i in range(0, len(items), size))
