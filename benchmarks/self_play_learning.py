@@ -3,10 +3,11 @@
     python -m benchmarks.self_play_learning                                  # all of it
     python -m benchmarks.self_play_learning --games kuhn_poker --seeds 0 1   # a part of the runs
 
-A tiny model first imitates a bad player: one that moves at random, or one that takes every coin.
-That checkpoint is where every method and every seed begins. Poker and coins are then learned in
-self-play, tic-tac-toe against a perfect player. What is finished is read back; the call with all
-games writes benchmarks/results/self_play_learning.json and draws docs/games/learning.png.
+A tiny model first imitates bad players: one that moves at random, and among coins, for half of the
+turns, one that takes its own and one that takes any, both careless. That checkpoint is where every
+method and every seed begins. Poker and coins are then learned in self-play, tic-tac-toe against a
+perfect player. What is finished is read back; the call with all games writes
+benchmarks/results/self_play_learning.json and draws docs/games/learning.png.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class World:
         env: the id of one seat of it, for demonstrations.
         image_size, grid: side of the pictures, and how many patches a side has.
         careless: share of the demonstrated matches that are played at random.
-        expert: who plays the others.
+        experts: who play the others, each for as many turns.
         demonstrations: turns that are imitated.
         passes: over them.
         budget: turns of a training.
@@ -92,7 +93,7 @@ class World:
     image_size: int = 64
     grid: int = 4
     careless: float = 1.0
-    expert: str | None = None
+    experts: tuple[str, ...] = ("random",)
     demonstrations: int = 4000
     passes: int = 8
     budget: int = 200_000
@@ -133,12 +134,12 @@ WORLDS: dict[str, World] = {
         {"VL-DAC, own pay": Method(), "VL-DAC, both's pay": Method(reward="team")},
         grid=8,
         careless=0.3,
-        expert="selfish",
+        experts=("own", "selfish"),
         demonstrations=8000,
-        budget=100_000,
+        budget=60_000,
         turns=1600,
-        options={"kl_weight": 0.01},
-        only={"vl_dac": {"gamma": 0.9}},
+        options={"kl_weight": 0.01, "learning_rate": 1e-3},
+        only={"vl_dac": {"gamma": 0.8, "lam": 0.9}},
         final=200,
     ),
 }
@@ -199,17 +200,15 @@ def cold_start(options: Options, game: str) -> dict[str, Any]:
             grid=world.grid,
             vision_layers=1,
         )
-    bad: dict[str, Any] = {
-        "expert": world.expert,
-        "expert_error": world.careless,
-        "opponent": "random",
-    }
-    with closing(make_envs(world.env, ENVS, **world.kwargs(), **bad)) as envs:
-        actor = Demonstrator(policy, envs)
-        seeds = iter(np.random.default_rng(0).integers(EVALUATION_SEEDS, size=10**6).tolist())
-        shown = collect(
-            envs, actor, seeds, history=NEWEST, turns=round(options.scale * world.demonstrations)
-        )
+    rng, shown = np.random.default_rng(0), []
+    turns = round(options.scale * world.demonstrations / len(world.experts))
+    for expert in world.experts:
+        bad: dict[str, Any] = {"expert": expert, "expert_error": world.careless}
+        with closing(
+            make_envs(world.env, ENVS, opponent="random", **world.kwargs(), **bad)
+        ) as envs:
+            seeds = iter(rng.integers(EVALUATION_SEEDS, size=10**5).tolist())
+            shown += collect(envs, Demonstrator(policy, envs), seeds, history=NEWEST, turns=turns)
     length = np.mean([len(episode.turns) for episode in shown])
     config = SFTConfig(learning_rate=1e-3, warmup=1, minibatch=max(1, round(64 / length)))
     sft = SFT(policy, config, world.passes)

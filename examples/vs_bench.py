@@ -129,6 +129,10 @@ def _policy(options: Options) -> Policy | None:
     """Load a model; None for the games' own players."""
     if options.policy in NAMED:
         return None
+    if not Path(options.policy).is_dir():
+        raise ValueError(
+            f"--policy must be random, reference or a folder with a model, got {options.policy!r}"
+        )
     import torch  # only here: games alone need none of it
 
     from policies.vlm import VLMPolicy

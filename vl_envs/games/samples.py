@@ -15,6 +15,9 @@ questions a game. Its sets are files; ours are generated, the same from the same
   and in Pong the right paddle is asked about. In Pong the three moves are as many: the reference
   mostly stays.
 
+Most players draw lots where two ways are as short, and so nobody foresees everything: in the games
+on a grid and in Kuhn poker the best answers are right 83 to 87 times in 100.
+
 Perception is asked about positions of the same play, but of random play in Knights Archers Zombies,
 Breakthrough, Kuhn poker and Simple Push (appendix D).
 """
