@@ -119,15 +119,16 @@ WORLDS: dict[str, World] = {
     "kuhn_poker": World(
         "VLGames/KuhnPoker-v0",
         {"VL-DAC": Method(), "GRPO": Method("grpo")},
+        budget=120_000,
         options={"kl_weight": 0.2, "minibatch": 512},
     ),
     "tic_tac_toe": World(
         "VLGames/TicTacToe-v0",
         {"VL-DAC": Method()},
         image_size=48,
-        budget=480_000,
+        budget=300_000,
         turns=1024,
-        options={"kl_weight": 0.005},
+        options={"kl_weight": 0.02},
     ),
     "coin_dilemma": World(
         "VLGames/CoinDilemma-v0",

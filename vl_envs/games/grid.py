@@ -126,10 +126,10 @@ class GridGame(Game[Grid]):
     def picture(self, state: Grid, seat: int, size: tuple[int, int]) -> Image:
         """See `Game.picture`: the grid, and how often each event has happened."""
         sheet = Sheet(size, _ground)
-        sheet.text(14, 18, self.title, 22, anchor="l", bold=True)
-        sheet.text(38, 52, "you:", 20, bold=True)
-        sheet.stamp(38, 92, 52, *self._stamp(SIDES[seat]))
-        sheet.text(434, 18, f"step {state.step} of {STEPS}", 18, anchor="r")
+        sheet.text(14, 26, self.title, 22, anchor="l", bold=True)
+        sheet.text(84, 84, "you:", 20, bold=True)
+        sheet.stamp(84, 140, 48, *self._stamp(SIDES[seat]))
+        sheet.text(434, 26, f"step {state.step} of {STEPS}", 18, anchor="r")
         there: dict[Cell, list[str]] = {}
         for name, spot in state.spots.items():
             there.setdefault(spot, []).append(name)
@@ -191,7 +191,9 @@ def distance(one: Cell, other: Cell) -> int:
     return abs(one[0] - other[0]) + abs(one[1] - other[1])
 
 
-_CELL, _LEFT, _TOP = 59, 76, 34
+# Eighths of the picture, so that a cell is one patch of a model that looks at 8 x 8 of them, and
+# whole patches of those that look at more.
+_CELL, _LEFT, _TOP = 56, 112, 56
 
 
 def _ground(sheet: Sheet) -> None:
