@@ -5,18 +5,21 @@
 
 A tiny model first imitates bad players: one that moves at random, and among coins, for half of the
 turns, one that takes its own and one that takes any, both careless. That checkpoint is where every
-method and every seed begins. Poker and coins are then learned in self-play, tic-tac-toe against a
-perfect player. What is finished is read back; the call with all games writes
-benchmarks/results/self_play_learning.json and draws docs/games/learning.png.
+method and every seed begins. Poker is then learned in self-play, tic-tac-toe against a perfect
+player, coins by two policies that learn beside each other, one in each seat. What is finished is
+read back; the call with all games writes benchmarks/results/self_play_learning.json and draws
+docs/games/learning.png.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +36,7 @@ from algorithms.curves import COLOURS, INK
 from algorithms.evaluate import EVALUATION_SEEDS, evaluate
 from algorithms.files import write_atomically
 from algorithms.grpo import GRPO, GRPOConfig
-from algorithms.rollout import collect, make_envs
+from algorithms.rollout import collect, make_envs, rollout_metrics
 from algorithms.run_log import RunLog
 from algorithms.self_play import SelfPlay, play
 from algorithms.sft import SFT, Demonstrator, SFTConfig
@@ -86,6 +89,7 @@ class World:
         only: of one of them.
         methods: by name.
         final: held-out matches at the end.
+        two: whether each seat has a policy of its own.
     """
 
     env: str
@@ -101,6 +105,7 @@ class World:
     options: Mapping[str, Any] = field(default_factory=dict)
     only: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     final: int = 1000
+    two: bool = False
 
     def kwargs(self) -> dict[str, Any]:
         """Give the options of the environments."""
@@ -137,11 +142,13 @@ WORLDS: dict[str, World] = {
         careless=0.3,
         experts=("own", "selfish"),
         demonstrations=8000,
-        budget=60_000,
+        passes=6,
+        budget=48_000,
         turns=1600,
         options={"kl_weight": 0.01, "learning_rate": 1e-3},
         only={"vl_dac": {"gamma": 0.8, "lam": 0.9}},
         final=200,
+        two=True,
     ),
 }
 
@@ -186,12 +193,30 @@ def main(options: Options) -> dict[str, Any]:
 
 
 def cold_start(options: Options, game: str) -> dict[str, Any]:
-    """Imitate the bad player; return what the policy that is saved then can do."""
+    """Imitate the bad players; return what the policies that are saved then can do."""
     world, folder = WORLDS[game], options.out / game / "cold"
     if (folder / "cold.json").is_file():
         read: dict[str, Any] = json.loads((folder / "cold.json").read_text())
         return read
-    with closing(gym.make(world.env, **world.kwargs())) as env:
+    policies = [_imitate(options, world, seat) for seat in ((0, 1) if world.two else (None,))]
+    for number, policy in enumerate(policies):
+        policy.save(folder / str(number))
+    record = {"final": FINALS[game](policies, world.final, EVALUATION_SEEDS)}
+    print(game, "cold start", record, flush=True)
+    write_atomically(folder / "cold.json", json.dumps(record).encode())
+    return record
+
+
+def _imitate(options: Options, world: World, seat: int | None) -> VLMPolicy:
+    """Imitate the bad players of a seat, or of both."""
+    kwargs: dict[str, Any] = {
+        **world.kwargs(),
+        "opponent": "random",
+        "expert_error": world.careless,
+    }
+    if seat is not None:
+        kwargs["seat"] = seat
+    with closing(gym.make(world.env, **kwargs)) as env:
         one: Any = env.unwrapped
         policy = tiny_policy(
             one.vocabulary(),
@@ -204,23 +229,15 @@ def cold_start(options: Options, game: str) -> dict[str, Any]:
     rng, shown = np.random.default_rng(0), []
     turns = round(options.scale * world.demonstrations / len(world.experts))
     for expert in world.experts:
-        bad: dict[str, Any] = {"expert": expert, "expert_error": world.careless}
-        with closing(
-            make_envs(world.env, ENVS, opponent="random", **world.kwargs(), **bad)
-        ) as envs:
+        with closing(make_envs(world.env, ENVS, expert=expert, **kwargs)) as envs:
             seeds = iter(rng.integers(EVALUATION_SEEDS, size=10**5).tolist())
             shown += collect(envs, Demonstrator(policy, envs), seeds, history=NEWEST, turns=turns)
     length = np.mean([len(episode.turns) for episode in shown])
     config = SFTConfig(learning_rate=1e-3, warmup=1, minibatch=max(1, round(64 / length)))
     sft = SFT(policy, config, world.passes)
     for _ in range(world.passes):
-        loss = sft.update(shown)["loss/policy"]
-    policy.save(folder)
-    final = FINALS[game](policy, world.final, EVALUATION_SEEDS)
-    record = {"loss": loss, "final": final}
-    print(game, "cold start", record, flush=True)
-    write_atomically(folder / "cold.json", json.dumps(record).encode())
-    return record
+        sft.update(shown)
+    return policy
 
 
 def run(options: Options, game: str, name: str, seed: int) -> dict[str, Any]:
@@ -232,8 +249,50 @@ def run(options: Options, game: str, name: str, seed: int) -> dict[str, Any]:
         return read
     with closing(gym.make(world.env, **world.kwargs())) as env:
         parser = env.unwrapped.parser  # type: ignore[attr-defined]
-    policy = VLMPolicy.load(options.out / game / "cold", parser=parser, max_new_tokens=LONGEST)
-    budget = max(2 * world.turns, round(options.scale * world.budget))
+    policies = [
+        VLMPolicy.load(path, parser=parser, max_new_tokens=LONGEST)
+        for path in sorted((options.out / game / "cold").iterdir())
+        if path.is_dir()
+    ]
+    budget = max(4 * world.turns, round(options.scale * world.budget))
+    with RunLog(folder, quiet=True) as log:
+        learn = _two if world.two else _one
+        learn(game, method, policies, budget, seed, log, folder)
+        records: list[Any] = [record for record in log.records() if "update" in record]
+    for number, policy in enumerate(policies):
+        policy.save(folder / "policies" / str(number))
+    tested = [r for r in records if any(key.startswith("eval/") for key in r)]
+    trained = [r for r in records if "time/rollout" in r]
+    result = {
+        "curve": [
+            {"turns": r["turns"], **{k[5:]: v for k, v in r.items() if k.startswith("eval/")}}
+            for r in tested
+        ],
+        "final": FINALS[game](policies, world.final, EVALUATION_SEEDS),
+        "turns": trained[-1]["turns"],
+        "valid": float(np.mean([r["rollout/valid"] for r in trained[-5:]])),
+        "minutes": sum(r["time/rollout"] + r["time/update"] for r in trained) / 60,
+    }
+    write_atomically(folder / "result.json", json.dumps(result).encode())
+    return result
+
+
+def _evaluation(game: str, policies: Sequence[VLMPolicy]) -> dict[str, float]:
+    found = FINALS[game](policies, MATCHES, EVALUATION_SEEDS + 10**6)
+    return {f"eval/{key}": value for key, value in found.items()}
+
+
+def _one(
+    game: str,
+    method: Method,
+    policies: Sequence[VLMPolicy],
+    budget: int,
+    seed: int,
+    log: RunLog,
+    folder: Path,
+) -> None:
+    """Train one policy, for both seats."""
+    world = WORLDS[game]
     updates = budget // world.turns
     plan = TrainConfig(
         updates=10 * updates,
@@ -245,33 +304,52 @@ def run(options: Options, game: str, name: str, seed: int) -> dict[str, Any]:
         checkpoint_every=10,
         seed=seed,
     )
-    curve: list[dict[str, float]] = []
-
-    def evaluation() -> dict[str, float]:
-        curve.append(FINALS[game](policy, MATCHES, EVALUATION_SEEDS + 10**6))
-        return {f"eval/{key}": value for key, value in curve[-1].items()}
-
-    with ExitStack() as stack:
-        envs: Any = stack.enter_context(closing(_envs(world, game, method)))
-        log = stack.enter_context(RunLog(folder, quiet=True))
-        algorithm = _begin(world, method, policy, updates, seed)
+    algorithm = _begin(world, method, policies[0], updates, seed)
+    with closing(_envs(world, game, method)) as envs:
+        evaluation = partial(_evaluation, game, policies)
         train(algorithm, envs, folder / "train", plan, log=log, evaluation=evaluation)
-        records: list[Any] = [record for record in log.records() if "update" in record]
-    policy.save(folder / "policy")
-    tested = [r for r in records if any(key.startswith("eval/") for key in r)]
-    trained = [r for r in records if "time/rollout" in r]
-    result = {
-        "curve": [
-            {"turns": r["turns"], **{k[5:]: v for k, v in r.items() if k.startswith("eval/")}}
-            for r in tested
-        ],
-        "final": FINALS[game](policy, world.final, EVALUATION_SEEDS),
-        "turns": trained[-1]["turns"],
-        "valid": float(np.mean([r["rollout/valid"] for r in trained[-5:]])),
-        "minutes": sum(r["time/rollout"] + r["time/update"] for r in trained) / 60,
-    }
-    write_atomically(folder / "result.json", json.dumps(result).encode())
-    return result
+
+
+def _two(
+    game: str,
+    method: Method,
+    policies: Sequence[VLMPolicy],
+    budget: int,
+    seed: int,
+    log: RunLog,
+    folder: Path,
+) -> None:
+    """Train two policies beside each other: each learns from its seat of the same matches."""
+    world = WORLDS[game]
+    updates = budget // world.turns
+    kwargs = {**world.kwargs(), "invalid_penalty": 0.5}
+    envs = [aec(game)(reward=method.reward, **kwargs) for _ in range(ENVS)]
+    learners = [_begin(world, method, policy, updates, seed) for policy in policies]
+    turns, count = 0, max(1, world.turns // 100)
+    log.write({"stage": "two", "update": 0, "turns": 0, **_evaluation(game, policies)})
+    for update in range(updates):
+        began = time.perf_counter()
+        rng = np.random.default_rng([seed, update])
+        for policy in policies:
+            policy.seed(int(rng.integers(2**62)))
+        seeds = rng.integers(EVALUATION_SEEDS, size=count).tolist()
+        matches = play(envs, [(each, policies) for each in seeds], history=NEWEST)
+        played = time.perf_counter()
+        for seat, learner in enumerate(learners):
+            learner.update([match[seat] for match in matches])
+        episodes = [episode for match in matches for episode in match]
+        turns += sum(len(episode.turns) for episode in episodes)
+        record: dict[str, Any] = {
+            "stage": "two",
+            "update": update + 1,
+            "turns": turns,
+            **rollout_metrics(episodes),
+            "time/rollout": played - began,
+            "time/update": time.perf_counter() - played,
+        }
+        if (update + 1) % max(1, updates // 12) == 0 or update + 1 == updates:
+            record |= _evaluation(game, policies)
+        log.write(record)
 
 
 def _envs(world: World, game: str, method: Method) -> Any:
@@ -294,7 +372,9 @@ def _begin(world: World, method: Method, policy: VLMPolicy, updates: int, seed: 
 # What is measured.
 
 
-def exploitability(policy: VLMPolicy, matches: int = 0, seed: int = 0) -> dict[str, float]:
+def exploitability(
+    policies: Sequence[VLMPolicy], matches: int = 0, seed: int = 0
+) -> dict[str, float]:
     """Weigh the policy's answer in each of Kuhn poker's twelve situations; no match is played.
 
     Returns:
@@ -303,7 +383,7 @@ def exploitability(policy: VLMPolicy, matches: int = 0, seed: int = 0) -> dict[s
         one of the two moves, in the situation where it is least. The strategy that is judged is
         the policy's, given that it does.
     """
-    probabilities = strategy(policy)
+    probabilities = strategy(policies[0])
     legal = min(sum(each) for each in probabilities.values())
     table = {
         situation: [(move, each[move] / sum(each)) for move in range(2)]
@@ -346,28 +426,29 @@ def strategy(policy: VLMPolicy) -> dict[str, list[float]]:
     return dict(zip(situations, said, strict=True))
 
 
-def losses(policy: VLMPolicy, matches: int, seed: int) -> dict[str, float]:
+def losses(policies: Sequence[VLMPolicy], matches: int, seed: int) -> dict[str, float]:
     """Play tic-tac-toe against the perfect player, each match with its own seat and replies."""
     world, found = WORLDS["tic_tac_toe"], {}
     with closing(make_envs(world.env, ENVS, **world.kwargs())) as envs:
         for mode in ("sampled", "greedy"):
             result = evaluate(
-                envs, policy, matches, greedy=mode == "greedy", history=NEWEST, seed=seed
+                envs, policies[0], matches, greedy=mode == "greedy", history=NEWEST, seed=seed
             )
             found[mode] = 1 - result.success
     return {"lost, sampled": found["sampled"], "lost, greedy": found["greedy"]}
 
 
-def coins(policy: VLMPolicy, matches: int, seed: int) -> dict[str, float]:
-    """Play Coin Dilemma against oneself: the joint return, and the share of one's own coins."""
+def coins(policies: Sequence[VLMPolicy], matches: int, seed: int) -> dict[str, float]:
+    """Play Coin Dilemma: the joint return, coins taken, and which share each took of its own."""
     world = WORLDS["coin_dilemma"]
     envs = [aec("coin_dilemma")(**world.kwargs()) for _ in range(ENVS)]
     taken, joint = np.zeros(4), []
     ended: list[Any] = []
-    policy.seed(seed)
+    for policy in policies:
+        policy.seed(seed)
     for start in range(0, matches, ENVS):
         seeds = range(seed + start, seed + min(start + ENVS, matches))
-        ended = play(envs, [(each, (policy, policy)) for each in seeds], history=NEWEST)
+        ended = play(envs, [(each, policies) for each in seeds], history=NEWEST)
         joint += [sum(episode.episode_return for episode in match) for match in ended]
         for env in envs[: len(ended)]:
             taken += env.unwrapped.match.position.counts
@@ -378,7 +459,7 @@ def coins(policy: VLMPolicy, matches: int, seed: int) -> dict[str, float]:
     }
 
 
-FINALS: dict[str, Callable[[VLMPolicy, int, int], dict[str, float]]] = {
+FINALS: dict[str, Callable[[Sequence[VLMPolicy], int, int], dict[str, float]]] = {
     "kuhn_poker": exploitability,
     "tic_tac_toe": losses,
     "coin_dilemma": coins,

@@ -19,7 +19,7 @@ def test_exploitability_is_that_of_the_policys_strategy() -> None:
     world = WORLDS["kuhn_poker"]
     env = GameEnv("kuhn_poker", **world.kwargs())
     policy = tiny_policy(env.vocabulary(), world.image_size, env.parser, max_new_tokens=6)
-    found = exploitability(policy)
+    found = exploitability([policy])
     assert 0.05 < found["exploitability"] < 1.5 and found["legal"] < 0.5
 
 

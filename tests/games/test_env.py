@@ -202,3 +202,13 @@ def test_who_gives_up_has_no_success_in_either_face() -> None:
     for _ in range(3):
         env.step({"player_0": "", "player_1": '{"action": "<STAY>"}'})
     assert not any(info["success"] for info in env.infos.values())
+
+
+def test_a_careless_experts_first_move_has_nothing_to_do_with_its_seat() -> None:
+    """Its random numbers are not those that drew the seat: each seat makes each move."""
+    env = make("kuhn_poker", expert_error=1.0, opponent="random")
+    made = set()
+    for seed in range(60):
+        env.reset(seed=seed)
+        made.add((env.state.seat, env.expert_action()))
+    assert len(made) == 4

@@ -237,8 +237,9 @@ class GameEnv(VLEnv[Seated]):
         if not self.game.legal(position, seat):  # the game is over: whatever is said is not heard
             return self.parser.write(MOVE.name, {"move": self.game.actions[0]})
         name = "random" if self._expert_errs else self.expert
-        # Numbers of its own: asking the expert must not change what happens.
-        rng = np.random.default_rng((self._seed, self._turn))
+        # Numbers of its own: asking the expert must not change what happens. The turn comes first
+        # and is never 0, which would give the numbers that the seed alone gives.
+        rng = np.random.default_rng((1 + self._turn, self._seed))
         move = self.game.players[name](self.game, position, seat, rng)
         return self.parser.write(MOVE.name, {"move": move})
 
