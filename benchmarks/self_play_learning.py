@@ -131,7 +131,7 @@ WORLDS: dict[str, World] = {
         "VLGames/TicTacToe-v0",
         {"VL-DAC": Method()},
         image_size=48,
-        budget=300_000,
+        budget=600_000,
         turns=1024,
         options={"kl_weight": 0.02},
     ),
