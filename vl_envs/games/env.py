@@ -230,6 +230,11 @@ class GameEnv(VLEnv[Seated]):
         legal = self.game.legal(self.state.match.position, self.state.seat)
         return tuple(self.parser.write(MOVE.name, {"move": move}) for move in legal)
 
+    @property
+    def all_actions(self) -> tuple[str, ...]:
+        """The texts of all moves that there are, for `vl_envs.wrappers.DiscreteActions`."""
+        return tuple(self.parser.write(MOVE.name, {"move": move}) for move in self.game.actions)
+
     def expert_action(self) -> str:
         """Say what the strongest player would, or the one that was asked for."""
         self._need_state("expert_action()")

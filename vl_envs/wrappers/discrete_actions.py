@@ -25,9 +25,10 @@ class DiscreteActions(gym.Wrapper[Obs, Any, Obs, Any], gym.utils.RecordConstruct
 
     Args:
         env: acts by text.
-        actions: the texts. None takes every command of the environment's parser, in its dialect
-            and without a thought: an argument with a ``default`` is left out, of the others all
-            values of an ``enum`` and both of a boolean are taken.
+        actions: the texts. None takes what the environment lists as ``all_actions``, as games do;
+            else every command of its parser, in its dialect and without a thought: an argument
+            with a ``default`` is left out, of the others all values of an ``enum`` and both of a
+            boolean are taken.
 
     Raises:
         ValueError: ``actions`` is empty, has a text twice or something that is no text; or is None
@@ -39,6 +40,8 @@ class DiscreteActions(gym.Wrapper[Obs, Any, Obs, Any], gym.utils.RecordConstruct
         super().__init__(env)
         vl = env.unwrapped
         self._parser = vl.parser if isinstance(vl, VLEnv) else None
+        if actions is None:
+            actions = getattr(vl, "all_actions", None)
         self.actions = _all_actions(self._parser) if actions is None else _checked(actions)
         self.action_space = gym.spaces.Discrete(len(self.actions))
         self._index = {text: i for i, text in enumerate(self.actions)}
