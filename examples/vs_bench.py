@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import numpy as np
 import tyro
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -166,24 +167,29 @@ def _table(options: Options, part: Part, scores: Mapping[str, Score]) -> Table:
     beside = {name: row for name, row in published()[PARTS[part]].items() if name in BESIDE}
     names = [name for name in BESIDE if name in beside]
     title = f"{options.policy}, {PARTS[part]}, in percent"
-    extra = "raw" if part == "decision" else "by chance"
     caption = PUSH if part == "decision" and "simple_push" in scores else None
-    table = Table(title=title, caption=caption)
-    for column in ("game", "score (95% interval)"):
+    # Narrow enough for a terminal of 80 columns.
+    table = Table(
+        title=title, caption=caption, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+    )
+    for column in ("game", "score [95%]"):
         table.add_column(column, no_wrap=True)
-    for column in (extra, "unread", *names):
-        table.add_column(column, justify="right")
+    speaks = options.policy not in NAMED
+    more = ["raw" if part == "decision" else "chance", *(["unread"] if speaks else [])]
+    for column in (*more, *names):
+        table.add_column(column.replace("-", "-\n", 1), justify="right", no_wrap=True)
     for game, score in scores.items():
         low, high = interval(score)
-        more = score.raw if score.chance is None else 100 * score.chance
+        extra = f"{score.raw:.2f}" if score.chance is None else f"{100 * score.chance:.1f}"
+        read = [f"{score.unread:.0%}"] if speaks else []
         there = [f"{beside[name][1 + GAMES.index(game)]:.1f}" for name in names]
-        shown = f"{score.value:.1f} ({low:.1f} to {high:.1f})"
-        table.add_row(game, shown, f"{more:.2f}", f"{score.unread:.0%}", *there)
+        shown = f"{score.value:.1f} [{low:.0f}, {high:.0f}]"
+        table.add_row(game, shown, extra, *read, *there)
     mean = f"{_overall(scores):.1f}"
     places = [1 + GAMES.index(game) for game in scores]
     there = [f"{np.mean([beside[name][place] for place in places]):.1f}" for name in names]
     table.add_section()
-    table.add_row("mean", mean, "", "", *there)
+    table.add_row("mean", mean, *("" for _ in more), *there)
     return table
 
 

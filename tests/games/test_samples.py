@@ -8,7 +8,6 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from vl_envs.games.grid import SIDES
 from vl_envs.games.samples import (
     SETTINGS,
     PerceptionSample,
@@ -81,19 +80,17 @@ def test_perception(name: str) -> None:
     assert {s.seat for s in samples} == {0, 1}
 
 
-def test_moves_into_a_wall_are_staying() -> None:
-    """On a grid those moves are accepted that lead where the true one does, and no others."""
-    game, several = make_game("battle_of_the_colors"), 0
-    for sample in reasoning_samples(game.name, 200):
-        ends = {}
-        for move in sample.offered:
-            position = game.copy(sample.match.position)
-            game.play(position, {1 - sample.seat: move}, np.random.default_rng(0))
-            ends[move] = position.spots[SIDES[1 - sample.seat]]
-        same = [move for move in ends if ends[move] == ends[sample.move]]
-        assert list(sample.accepted) == same
-        several += len(same) > 1
-    assert several
+@pytest.mark.parametrize("name", ["coin_dilemma", "monster_hunt", "battle_of_the_colors"])
+def test_either_of_two_short_ways_is_right(name: str) -> None:
+    """On a grid: two ways lead away from where one stands, and towards the same goal."""
+    samples = reasoning_samples(name, 200)
+    several = [sample.accepted for sample in samples if len(sample.accepted) > 1]
+    across = {"<LEFT>", "<RIGHT>"}
+    assert all(len(ways) == 2 and len(across & set(ways)) == 1 for ways in several)
+    assert all("<STAY>" not in ways for ways in several)
+    # VS-Bench's random play is right in 25.4, 29.3 and 26.5 of 100, each of 400 questions.
+    chance = np.mean([len(s.accepted) / len(s.offered) for s in samples])
+    assert 0.21 < chance < 0.34
 
 
 def test_shares() -> None:

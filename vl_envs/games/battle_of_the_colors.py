@@ -7,27 +7,26 @@ from typing import Any
 import numpy as np
 
 from vl_envs.games import shapes
-from vl_envs.games.game import Game
-from vl_envs.games.grid import COLOURS, SIDES, Event, Grid, GridGame, distance, toward
+from vl_envs.games.grid import COLOURS, SIDES, Cell, Event, Grid, GridGame, Walker, distance
 from vl_envs.games.players import anyone
 
 BLOCKS = ("red block", "blue block")
 
 
-def nearest(game: Game[Any], state: Grid, seat: int, rng: np.random.Generator) -> str:
-    """Go to the block that both can reach first; what the other sees is the same."""
+def nearest_to_both(state: Grid, seat: int) -> Cell:
+    """The block that both can reach first; what the other sees is the same."""
     players = [state.spots[side] for side in SIDES]
 
     def steps(block: str) -> tuple[int, int]:
         far = [distance(spot, state.spots[block]) for spot in players]
         return max(far), sum(far)
 
-    return toward(state, seat, state.spots[min(BLOCKS, key=steps)], rng)
+    return state.spots[min(BLOCKS, key=steps)]
 
 
-def stubborn(game: Game[Any], state: Grid, seat: int, rng: np.random.Generator) -> str:
-    """Go to the block of one's own colour, and wait there."""
-    return toward(state, seat, state.spots[f"{SIDES[seat]} block"], rng)
+def own_block(state: Grid, seat: int) -> Cell:
+    """The block of one's own colour, to wait there."""
+    return state.spots[f"{SIDES[seat]} block"]
 
 
 class BattleOfTheColors(GridGame):
@@ -48,7 +47,11 @@ class BattleOfTheColors(GridGame):
         Event("both", "blue block", (1, 2)),
         Event("both", "different blocks", (0, 0)),
     )
-    players = {"random": anyone, "nearest": nearest, "stubborn": stubborn}  # noqa: RUF012
+    players = {  # noqa: RUF012
+        "random": anyone,
+        "nearest": Walker(nearest_to_both),
+        "stubborn": Walker(own_block),
+    }
     reference = opponent = "nearest"
     published = (0.3, 59.7)
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from vl_envs.games import shapes
-from vl_envs.games.game import Game
-from vl_envs.games.grid import COLOURS, SIDES, Event, Grid, GridGame, distance, toward
+from vl_envs.games.grid import COLOURS, SIDES, Cell, Event, Grid, GridGame, Walker, distance
 from vl_envs.games.players import anyone
 
 
-def own(game: Game[Any], state: Grid, seat: int, rng: np.random.Generator) -> str:
-    """Go for the coin of one's own colour alone: both gain most so."""
-    return toward(state, seat, state.spots[f"{SIDES[seat]} coin"], rng)
+def own_coin(state: Grid, seat: int) -> Cell:
+    """The coin of one's own colour: both gain most so."""
+    return state.spots[f"{SIDES[seat]} coin"]
 
 
-def selfish(game: Game[Any], state: Grid, seat: int, rng: np.random.Generator) -> str:
-    """Go for the nearer coin, whoever's it is: best for oneself, whatever the other does."""
-    me = state.spots[SIDES[seat]]
-    goals = sorted((distance(me, state.spots[f"{side} coin"]), side) for side in SIDES)
-    return toward(state, seat, state.spots[f"{goals[0][1]} coin"], rng)
+def nearer_coin(state: Grid, seat: int) -> Cell:
+    """The nearer coin, whoever's it is: best for oneself, whatever the other does."""
+    me, coins = state.spots[SIDES[seat]], [state.spots[f"{side} coin"] for side in sorted(SIDES)]
+    return min(coins, key=lambda coin: distance(me, coin))
 
 
 class CoinDilemma(GridGame):
@@ -42,7 +38,11 @@ class CoinDilemma(GridGame):
         Event("blue", "blue coin", (0, 1)),
         Event("blue", "red coin", (-2, 1)),
     )
-    players = {"random": anyone, "own": own, "selfish": selfish}  # noqa: RUF012
+    players = {  # noqa: RUF012
+        "random": anyone,
+        "own": Walker(own_coin),
+        "selfish": Walker(nearer_coin),
+    }
     reference = opponent = "own"
     published = (-0.2, 27.9)
 

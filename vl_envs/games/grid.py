@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -175,15 +175,30 @@ class GridGame(Game[Grid]):
         )
 
 
-def toward(state: Grid, seat: int, goal: Cell, rng: np.random.Generator) -> str:
-    """Step towards a cell: where two ways are as short, either is as likely."""
-    (x, y), (to_x, to_y) = state.spots[SIDES[seat]], goal
-    ways = []
-    if to_x != x:
-        ways.append("<RIGHT>" if to_x > x else "<LEFT>")
-    if to_y != y:
-        ways.append("<UP>" if to_y > y else "<DOWN>")
-    return ways[int(rng.integers(len(ways)))] if ways else "<STAY>"
+@dataclass(frozen=True)
+class Walker:
+    """A player that knows where to go: of the moves that bring it nearer, it makes any.
+
+    Attributes:
+        goal: gives the cell where a seat wants to be.
+    """
+
+    goal: Callable[[Grid, int], Cell]
+
+    def __call__(self, game: Game[Any], state: Grid, seat: int, rng: np.random.Generator) -> str:
+        """Step towards the goal: where two ways are as short, either is as likely."""
+        ways = self.ways(state, seat)
+        return ways[int(rng.integers(len(ways)))]
+
+    def ways(self, state: Grid, seat: int) -> tuple[str, ...]:
+        """Give all moves that it might make: one or two; at the goal, ``<STAY>``."""
+        (x, y), (to_x, to_y) = state.spots[SIDES[seat]], self.goal(state, seat)
+        ways = []
+        if to_x != x:
+            ways.append("<RIGHT>" if to_x > x else "<LEFT>")
+        if to_y != y:
+            ways.append("<UP>" if to_y > y else "<DOWN>")
+        return tuple(ways) or ("<STAY>",)
 
 
 def distance(one: Cell, other: Cell) -> int:

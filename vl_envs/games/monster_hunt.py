@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from vl_envs.games import shapes
-from vl_envs.games.game import Game
-from vl_envs.games.grid import GRID, SIDES, Cell, Event, Grid, GridGame, distance, toward
+from vl_envs.games.grid import GRID, SIDES, Cell, Event, Grid, GridGame, Walker, distance
 from vl_envs.games.players import anyone
 
 APPLES = ("first apple", "second apple")
 
 
-def together(game: Game[Any], state: Grid, seat: int, rng: np.random.Generator) -> str:
-    """Wait in the middle, where the other is to wait too: the monster comes by itself."""
-    return toward(state, seat, (GRID // 2, GRID // 2), rng)
+def middle(state: Grid, seat: int) -> Cell:
+    """The middle, where the other is to wait too: the monster comes by itself."""
+    return GRID // 2, GRID // 2
 
 
-def gatherer(game: Game[Any], state: Grid, seat: int, rng: np.random.Generator) -> str:
-    """Go for the nearer apple, and not for the monster."""
+def nearer_apple(state: Grid, seat: int) -> Cell:
+    """The nearer apple, and not the monster."""
     me = state.spots[SIDES[seat]]
-    nearest = min(APPLES, key=lambda apple: distance(me, state.spots[apple]))
-    return toward(state, seat, state.spots[nearest], rng)
+    return state.spots[min(APPLES, key=lambda apple: distance(me, state.spots[apple]))]
 
 
 class MonsterHunt(GridGame):
@@ -50,7 +46,11 @@ class MonsterHunt(GridGame):
         Event("blue", APPLES[0], (0, 2)),
         Event("blue", "monster", (0, -2)),
     )
-    players = {"random": anyone, "together": together, "gatherer": gatherer}  # noqa: RUF012
+    players = {  # noqa: RUF012
+        "random": anyone,
+        "together": Walker(middle),
+        "gatherer": Walker(nearer_apple),
+    }
     reference = opponent = "together"
     published = (-20.2, 176.2)
 
