@@ -245,7 +245,8 @@ class SelfPlay:
         """Say who sits where in the matches of a seed, and whose episodes are learned from."""
         seats = range(len(self.envs[0].possible_agents))
         players: list[Policy] = [policy for _ in seats]
-        rng = np.random.default_rng(seed)
+        # Not the numbers that deal the cards: who plays whom must tell nothing of them.
+        rng = np.random.default_rng((1, seed))
         if not self.pool or rng.random() >= self.past:
             return players, tuple(seats)
         own = int(rng.choice(seats))

@@ -46,7 +46,7 @@ class PolicySpeaker:
         for ask in asks:
             context = ask.memory.setdefault("context", Context(0, self.history))
             tells = self.history == NEWEST or not context.messages
-            text = f"{ask.rules}\n{ask.text}" if tells else ask.text
+            text = "\n".join(part for part in (tells * ask.rules, ask.text) if part)
             context.observe({"image": ask.image, "text": text})
             _forget(context)
             contexts.append(context)

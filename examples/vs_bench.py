@@ -189,7 +189,7 @@ def _table(options: Options, part: Part, scores: Mapping[str, Score]) -> Table:
     places = [1 + GAMES.index(game) for game in scores]
     there = [f"{np.mean([beside[name][place] for place in places]):.1f}" for name in names]
     table.add_section()
-    table.add_row("mean", mean, *("" for _ in more), *there)
+    table.add_row(f"mean of {len(scores)}", mean, *("" for _ in more), *there)
     return table
 
 

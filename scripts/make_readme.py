@@ -32,8 +32,10 @@ TABLES = {
         f"vl_dac_{figure}": ROOT / "benchmarks" / "results" / f"vl_dac_{figure}.json"
         for figure in ("curves", "ablation", "transfer", "open", "speed")
     },
-    "games_references": ROOT / "benchmarks" / "results" / "games_references.json",
-    "games_speed": ROOT / "benchmarks" / "results" / "games_speed.json",
+    **{
+        f"games_{what}": ROOT / "benchmarks" / "results" / f"games_{what}.json"
+        for what in ("references", "questions", "speed")
+    },
     "self_play_learning": ROOT / "benchmarks" / "results" / "self_play_learning.json",
     **{
         f"household_{what}": ROOT / "benchmarks" / "results" / f"household_{what}.json"

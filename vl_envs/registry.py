@@ -371,8 +371,9 @@ ENVIRONMENTS += tuple(
     EnvRow(
         f"VLGames/{name}-v0",
         "vl_envs.games.env:GameEnv",
-        # Wrong answers count, too; but who gives as many as moves is cut off.
-        max_episode_steps=2 * moves,
+        # Two wrong answers before each move, the most that is not giving up, still come to the end
+        # of the game: nobody escapes a loss by being cut off.
+        max_episode_steps=3 * moves,
         extra=extra,
         summary=summary,
         **{**differs, "kwargs": {"game": game, **differs.get("kwargs", {})}},

@@ -121,6 +121,19 @@ def test_the_seed_decides_who_meets_whom() -> None:
             SelfPlay(kuhn, **wrong)
 
 
+def test_who_meets_whom_tells_nothing_of_the_cards() -> None:
+    """The first seat has each card, beside a past self and beside oneself."""
+    learner, env = policy(), kuhn()
+    with closing(SelfPlay(kuhn, 1, past=0.5)) as arena:
+        arena.remember(learner, 0)
+        dealt: set[tuple[bool, int]] = set()
+        for seed in range(60):
+            _, own = arena._seated(learner, seed)
+            env.reset(seed=seed)
+            dealt.add((len(own) == 2, env.unwrapped.match.position.history()[0]))
+    assert len(dealt) == 6
+
+
 def test_groups_are_of_one_seat() -> None:
     """GRPO compares episodes of one deal from one side of the table."""
     matches = play([kuhn()], [(3, [Says("<BET>")] * 2)] * 4)

@@ -85,6 +85,14 @@ def test_what_is_told() -> None:
     assert len(messages) == 4
 
 
+def test_in_brief_the_rules_are_left_out() -> None:
+    """A policy that was trained on pictures alone is shown what it was trained on."""
+    policy = Says("<act> <STAY> </act>")
+    telling = Telling(dialect="arft", image_size=32, prompt="brief")
+    decision_making(PolicySpeaker(policy), "coin_dilemma", 1, telling=telling)
+    assert {context.messages[0].text for context in policy.contexts} == {""}
+
+
 def test_kuhn_poker_deals_evenly() -> None:
     """Who always bets wins or loses by the deals alone, against an equilibrium's answers."""
     pytest.importorskip("pyspiel")

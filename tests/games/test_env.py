@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 import pytest
 
+import vl_envs  # noqa: F401 (registers the environments)
 from vl_envs.core.env import Observation
 from vl_envs.games.dialect import matched
 from vl_envs.games.env import GameEnv
+from vl_envs.games.table import GAMES, game_class
 from vl_envs.games.zoo import GameParallelEnv
 
 
@@ -75,6 +78,58 @@ def test_saying_nothing_never_pays(game: str) -> None:
     for seed in range(5):
         total, info = finish(make(game), seed, lambda _: "")
         assert total <= 0 and not info["success"]
+
+
+@pytest.mark.parametrize("game", ["tic_tac_toe", "kuhn_poker", "coin_dilemma", "monster_hunt"])
+def test_nobody_escapes_by_being_cut_off(game: str) -> None:
+    """As many wrong answers before each move as do not give up: the game still ends by itself."""
+    name = f"VLGames/{GAMES[game]}-v0"
+    env = gym.make(name, image_size=16, dialect="words", opponent="random", seat=0)
+    for seed in range(3):
+        _, info = env.reset(seed=seed)
+        turn, over, cut = 0, False, False
+        while not (over or cut):
+            turn += 1
+            said = info["admissible_actions"][-1] if turn % 3 == 0 else "well"
+            _, _, over, cut, info = env.step(said)
+        assert over and not info.get("env_error")
+
+
+def test_an_opponent_that_fails_at_once_costs_nothing() -> None:
+    """Whatever the agent says to a game that could not begin, it is not the one who lost."""
+    for said in ("<BET>", ""):
+        env = make("kuhn_poker", opponent=lambda _: "I resign", seat=1)
+        env.reset(seed=0)
+        _, reward, over, _, info = env.step(said)
+        assert over and reward == 0 and "I resign" in info["env_error"] and not info["success"]
+
+
+def test_giving_up_is_paid_with_what_came_before() -> None:
+    """A card that the other built before one's first move, and then all is lost: nothing."""
+    env = make("hanabi", opponent="random", seat=1)
+    early = 0.0
+    for seed in range(40):
+        _, info = env.reset(seed=seed)
+        early += info["metrics"]["own"]
+        total, over = 0.0, False
+        while not over:
+            _, reward, over, _, info = env.step("")
+            total += reward
+        assert total == info["metrics"]["own"] == 0
+    assert early
+
+
+def test_in_brief_nobody_is_told_the_rules() -> None:
+    """Neither is an opponent: a policy that was trained so may sit there."""
+    seen: list[str] = []
+
+    def passes(observation: Observation) -> str:
+        seen.append(observation["text"])
+        return "<PASS>"
+
+    env = make("kuhn_poker", opponent=passes, seat=1, prompt="brief")
+    env.reset(seed=0)
+    assert seen == [""]
 
 
 def test_team_reward_is_what_both_are_paid() -> None:
@@ -162,11 +217,32 @@ def test_lenient_reading_is_vs_benchs(said: str, move: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("game", "said", "move"),
+    [
+        ("kuhn_poker", "<PASS> looks weak here, so <BET>", "<PASS>"),  # its pattern comes first
+        ("kuhn_poker", "I bet. No: pass", "<PASS>"),
+        ("kuhn_poker", '{"card": "J"} <BET>', None),
+        ("hanabi", "Reveal player +1 color r", None),
+        ("hanabi", "I play 0: Play 0", "(Play 0)"),
+        ("overcooked", "I would go UP", None),  # nothing but JSON is looked for
+        ("overcooked", '{"action": "UP"}', "<UP>"),
+        ("coin_dilemma", '{"action": " "}', None),
+    ],
+)
+def test_each_game_is_read_by_its_own_patterns(game: str, said: str, move: str | None) -> None:
+    """Those of VS-Bench's code, in their order; nothing is no move."""
+    found = game_class(game)
+    assert matched(said, found.lenient, found().actions) == move
+
+
+@pytest.mark.parametrize(
     ("kwargs", "match"),
     [
         ({"game": "chess"}, "unknown game 'chess'"),
         ({"game": "tic_tac_toe", "opponent": "perfet"}, "Did you mean 'perfect'"),
         ({"game": "tic_tac_toe", "seat": 2}, "seat in Tic-tac-toe must be one of"),
+        ({"game": "tic_tac_toe", "seat": 1.0}, "seat in Tic-tac-toe must be one of"),
+        ({"game": "tic_tac_toe", "opponent": ["perfect"]}, "unknown opponent"),
         ({"game": "tic_tac_toe", "reward": "team"}, "no team"),
         ({"game": "coin_dilemma", "expert": "nash"}, "unknown expert in Coin Dilemma"),
         ({"game": "coin_dilemma", "reward": "both"}, "unknown reward"),

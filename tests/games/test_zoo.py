@@ -8,6 +8,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 import pettingzoo
 import pytest
@@ -102,6 +103,36 @@ def test_where_one_makes_no_move_neither_does() -> None:
     _, paid, ended, _, _ = env.step({"player_0": "<UP>", "player_1": "north"})
     assert all(ended.values()) and not env.agents
     assert paid["player_1"] < -50 and paid["player_0"] == 0
+
+
+def test_two_who_err_in_turns_do_not_play_for_ever() -> None:
+    """Only a step that is played sets wrong answers back."""
+    env = maker("coin_dilemma", "parallel_env", dialect="words", thought=False)()
+    env.reset(seed=0)
+    rounds = 0
+    while env.agents:
+        wrong = AGENTS[rounds % 2]
+        env.step({agent: "" if agent == wrong else "<UP>" for agent in AGENTS})
+        rounds += 1
+    assert rounds == 5
+
+
+def test_what_is_wrong_is_said() -> None:
+    """Options out of range, and steps of a match that does not run."""
+    with pytest.raises(ValueError, match="Did you mean 'brief'"):
+        maker("coin_dilemma", prompt="breif")()
+    with pytest.raises(ValueError, match="max_invalid must be a whole number"):
+        maker("coin_dilemma", max_invalid=2.5)()
+    both = maker("coin_dilemma", "parallel_env", actions="index")()
+    with pytest.raises(gym.error.ResetNeeded):
+        both.step({})
+    both.reset(seed=0)
+    while both.agents:
+        both.step(dict.fromkeys(AGENTS, 0))
+    with pytest.raises(gym.error.ResetNeeded):
+        both.step({})
+    with pytest.raises(AttributeError, match="before reset"):
+        _ = maker("kuhn_poker")().agent_selection
 
 
 def test_masks_tell_what_is_legal() -> None:

@@ -54,7 +54,7 @@ class Breakthrough(OpenSpielGame):
     reference = "alpha_beta"
     opponent = "mcts"
     published = (-1.0, 1.0)
-    lenient = ((r"([a-h][1-8][a-h][1-8])", "{}"),)
+    lenient = ((r"([a-h][1-8][a-h][1-8])", "{word}"),)
 
     def word(self, state: Any, seat: int, action: int) -> str:
         """See `OpenSpielGame.word`: OpenSpiel marks captures by a star."""

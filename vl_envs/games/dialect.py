@@ -24,7 +24,7 @@ MOVE = CommandSpec(
 )
 LONGEST = 32
 """Characters that no move has more of: a longer line is talk."""
-_OBJECT = re.compile(r"(?:```(?:json)?\s*)?\{[^{}]*\}\s*(?:```)?\s*$")
+_OBJECT = re.compile(r"(?:```(?:json)?\s*)?\{[^{}]*\}\s*(?:```\s*)?$")
 
 
 class VSBenchParser(JsonParser):
@@ -108,8 +108,8 @@ def parser_of(dialect: str, thought: bool, strict: bool) -> Parser:
 
 
 _QUOTED = (
-    (r'```json\s*\{\s*"action"\s*:\s*"([^"]+)"\s*\}\s*```', "{}"),
-    (r'"action"\s*:\s*"([^"]+)"', "{}"),
+    (r'```json\s*\{\s*"action"\s*:\s*"([^"]+)"\s*\}\s*```', "{word}"),
+    (r'"action"\s*:\s*"([^"]+)"', "{word}"),
 )
 
 
@@ -119,20 +119,21 @@ def matched(text: str, patterns: Sequence[tuple[str, str]], legal: Sequence[str]
     The first pattern that occurs counts, where it occurs last; the first legal move counts of which
     what was found is a part. So ``"action": "U"`` is ``<UP>``: for comparing with published
     numbers, not for training. (That VS-Bench plays at random where none is found is left to
-    callers.)
+    callers. A move of blanks alone, which it takes for the first legal one, is none here.)
 
     Args:
         text: what was said.
         patterns: the game's own, tried behind those of quoted actions: a regular expression with
-            one group, and the move that it means, with ``{}`` for what the group found.
+            one group, and the move that it means, with ``{word}`` for what the group found, or
+            ``{upper}`` for it in capitals.
         legal: moves that may be made now.
     """
     for pattern, meant in (*_QUOTED, *patterns):
         found = re.findall(pattern, text, re.IGNORECASE | re.DOTALL)
         if found:
             word = found[-1].strip()
-            wanted = word if meant == "{}" else meant.format(word.upper())
-            return next((move for move in legal if wanted in move), None)
+            wanted = meant.format(word=word, upper=word.upper())
+            return next((move for move in legal if word and wanted in move), None)
     return None
 
 

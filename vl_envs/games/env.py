@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from vl_envs.core.env import Observation, Outcome, View, VLEnv
+from vl_envs.core.env import Observation, Outcome, View, VLEnv, is_count, shortened
 from vl_envs.core.errors import unknown
 from vl_envs.core.parser import Command, ParseError, Parser
 from vl_envs.games.dialect import DIALECTS_OF_GAMES, MOVE, parser_of
@@ -103,7 +103,7 @@ class GameEnv(VLEnv[Seated]):
     ) -> None:
         super().__init__((MOVE,), dialect=dialect, **kwargs)
         self.game = make_game(game)
-        if seat not in (None, *self.game.seats):
+        if seat is not None and not (is_count(seat) and seat in self.game.seats):
             raise ValueError(
                 f"seat in {self.game.title} must be one of {self.game.seats}, or None (drawn for "
                 f"each episode), got {seat!r}"
@@ -126,7 +126,7 @@ class GameEnv(VLEnv[Seated]):
             return None
         if callable(opponent):
             return None
-        if opponent not in self.game.players:
+        if not isinstance(opponent, str) or opponent not in self.game.players:
             raise unknown(f"opponent in {self.game.title}", opponent, self.game.players)
         return self.game.players[opponent]
 
@@ -165,10 +165,10 @@ class GameEnv(VLEnv[Seated]):
         return None
 
     def _seen_from(self, seat: int) -> Observation:
-        """Show the game as an opponent sees it, who is told everything each time."""
-        told = f"{self.referee.rules()}\n{self.referee.says(self.state.match, seat)}"
+        """Show the game as an opponent sees it, who is told the rules each time."""
+        told = [self.referee.rules(), self.referee.says(self.state.match, seat)]
         picture = self.game.picture(self.state.match.position, seat, self.image_size)
-        return {"image": picture, "text": told}
+        return {"image": picture, "text": shortened(told)}
 
     def _read(self, action: str) -> Command | ParseError:
         """Read a legal move: any other is as unreadable, and giving up by it costs as much."""
@@ -202,13 +202,22 @@ class GameEnv(VLEnv[Seated]):
             success=over and game.won(state.match.position, returns, state.seat),
         )
 
+    def _refuse(self, error: ParseError) -> Outcome:
+        """Refuse what is no move, unless it is for an opponent that failed before the first one."""
+        failed = self.state.failed
+        if failed is not None:
+            return Outcome(terminated=True, message=failed, env_error=failed)
+        return super()._refuse(error)
+
     def _mine(self, paid: tuple[float, float]) -> float:
         seat = self.state.seat
         return paid[seat] if self.reward == "own" else self.game.together(paid, seat)
 
     def _forfeit(self) -> Mapping[str, float]:
         """Lose what the worst play would still lose."""
-        return {"game": self._mine(self.referee.forfeit(self.state.match, self.state.seat))}
+        early, self.state.early = self.state.early, [0.0, 0.0]
+        lost = self.referee.forfeit(self.state.match, self.state.seat)
+        return {"game": self._mine((early[0] + lost[0], early[1] + lost[1]))}
 
     def _observe(self) -> View:
         state = self.state

@@ -69,8 +69,8 @@ class GridGame(Game[Grid]):
     things: ClassVar[Mapping[str, tuple[Callable[..., None], str]]]
     events: ClassVar[Sequence[Event]]
     lenient = (
-        (r"<(UP|DOWN|LEFT|RIGHT|STAY)>", "<{}>"),
-        (r"\b(UP|DOWN|LEFT|RIGHT|STAY)\b", "<{}>"),
+        (r"<(UP|DOWN|LEFT|RIGHT|STAY)>", "<{upper}>"),
+        (r"\b(UP|DOWN|LEFT|RIGHT|STAY)\b", "<{upper}>"),
     )
     roles = ("You are the red player.", "You are the blue player.")
 

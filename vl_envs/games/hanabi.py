@@ -59,11 +59,11 @@ class Hanabi(OpenSpielGame):
     reference = opponent = "rules"
     published = (0.0, 24.0)
     lenient = (
-        (r"Play\s+(\d+)", "(Play {})"),
-        (r"Discard\s+(\d+)", "(Discard {})"),
-        (r"Reveal player \+1 color\s+([A-Za-z])", "(Reveal player +1 color {})"),
-        (r"Reveal player \+1 rank\s+(\d+)", "(Reveal player +1 rank {})"),
-        (r"(\([^()]+\))", "{}"),
+        (r"Play\s+(\d+)", "(Play {word})"),
+        (r"Discard\s+(\d+)", "(Discard {word})"),
+        (r"Reveal player \+1 color\s+([A-Za-z])", "(Reveal player +1 color {word})"),
+        (r"Reveal player \+1 rank\s+(\d+)", "(Reveal player +1 rank {word})"),
+        (r"(\([^()]+\))", "{word}"),
     )
 
     def worst(self, state: Any, seat: int) -> float:

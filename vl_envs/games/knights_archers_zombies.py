@@ -58,8 +58,8 @@ class KnightsArchersZombies(Game[Battle]):
         "You are the knight, blue with the letter K.",
     )
     lenient = (
-        (r"<(FORWARD|BACKWARD|TURN_LEFT|TURN_RIGHT|ATTACK|STAY)>", "<{}>"),
-        (r"\b(FORWARD|BACKWARD|TURN_LEFT|TURN_RIGHT|ATTACK|STAY)\b", "<{}>"),
+        (r"<(FORWARD|BACKWARD|TURN_LEFT|TURN_RIGHT|ATTACK|STAY)>", "<{upper}>"),
+        (r"\b(FORWARD|BACKWARD|TURN_LEFT|TURN_RIGHT|ATTACK|STAY)\b", "<{upper}>"),
     )
     players = {"random": anyone, "hunters": hunter}  # noqa: RUF012
     reference = opponent = "hunters"

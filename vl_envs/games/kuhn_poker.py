@@ -54,7 +54,12 @@ class KuhnPoker(OpenSpielGame):
     players = {"random": anyone, "nash": nash}  # noqa: RUF012
     reference = opponent = "nash"
     published = (-1 / 9, 0.0)
-    lenient = ((r"<\s*(pass|bet)\s*>", "<{}>"), (r"\b(pass|bet)\b", "<{}>"))
+    lenient = (
+        (r'"card"\s*:\s*"([^"]+)"', "{word}"),
+        (r"<\s*(pass)\s*>", PASS),
+        (r"<\s*(bet)\s*>", BET),
+        (r"\b(pass|bet)\b", "<{upper}>"),
+    )
 
     def word(self, state: Any, seat: int, action: int) -> str:
         """See `OpenSpielGame.word`."""

@@ -60,10 +60,6 @@ class Overcooked(Game[Kitchen]):
         "You are chef_0 with the blue hat.",
         "You are chef_1 with the green hat.",
     )
-    lenient = (
-        (r"<(UP|DOWN|LEFT|RIGHT|STAY|INTERACT)>", "<{}>"),
-        (r"\b(UP|DOWN|LEFT|RIGHT|STAY|INTERACT)\b", "<{}>"),
-    )
     players = {"random": anyone, "cook": cook}  # noqa: RUF012
     reference = opponent = "cook"
     published = (0.2, 40.0)

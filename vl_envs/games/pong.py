@@ -100,10 +100,6 @@ class Pong(Game[Rally]):
     players = {"random": anyone, "tracker": tracker}  # noqa: RUF012
     reference = "tracker"
     opponent = "built-in"
-    lenient = (
-        (r"<(UP|DOWN|STAY)>", "<{}>"),
-        (r"\b(UP|DOWN|STAY)\b", "<{}>"),
-    )
     published = (0.0, 1.0)
 
     def __init__(self) -> None:
@@ -200,10 +196,11 @@ class Pong(Game[Rally]):
             gone = now.ball[0] - before.ball[0] if now.ball and before.ball else 0
             text = "Which way has the ball gone in the last step?"
             return Question(text, ways, ways[0 if gone < 0 else 1 if gone > 0 else 2])
-        sides = ("the left one", "the right one", "neither, or the left one is out of sight")
+        sides = ("the left one", "the right one", "neither")
         seen = now.left > -PADDLE and now.left != now.right
         higher = 2 if not seen else int(now.right < now.left)
-        return Question("Which paddle is higher now?", sides, sides[higher])
+        text = "Which paddle is higher now, if both are in sight?"
+        return Question(text, sides, sides[higher])
 
 
 _BROWN, _ORANGE, _GREEN, _WHITE = "#4a2508", "#d5824a", "#5cba5c", "#ececec"

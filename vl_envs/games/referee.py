@@ -119,7 +119,9 @@ class Referee:
         return "\n".join(line for line in lines if line)
 
     def rules(self) -> str:
-        """Give rules and action format."""
+        """Give rules and action format, in the full prompt."""
+        if self.prompt == "brief":
+            return ""
         return f"{self.game.rules}\n{self.parser.instructions()}"
 
     def vocabulary(self) -> list[str]:

@@ -131,8 +131,8 @@ class SimplePush(Game[Push]):
     reference = "planner"
     opponent = "charger"
     lenient = (
-        (r"<(UP|DOWN|LEFT|RIGHT|STAY)>", "<{}>"),
-        (r"\b(UP|DOWN|LEFT|RIGHT|STAY)\b", "<{}>"),
+        (r"<(UP|DOWN|LEFT|RIGHT|STAY)>", "<{upper}>"),
+        (r"\b(UP|DOWN|LEFT|RIGHT|STAY)\b", "<{upper}>"),
     )
     # VS-Bench's table gives 0 as the optimum; its percentages fit one of 10.
     published = (-16.3, 0.0)

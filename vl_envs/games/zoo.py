@@ -8,7 +8,8 @@
 
 or ``pettingzoo.make("aec", "VLGames/KuhnPoker-v0")``. An answer that is no legal move is not
 carried out: nothing happens, and the agent is told and asked again. One that answers so
-``max_invalid`` times in a row loses what the worst play would still lose, and the game is over.
+``max_invalid`` times before the next step is played loses what the worst play would still lose, and
+the game is over.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from gymnasium.utils import seeding
 
 from vl_envs.core.env import (
     MAX_TEXT,
+    PROMPTS,
     check_image_size,
+    is_count,
     is_number,
     observation_spaces,
     shortened,
@@ -37,7 +40,7 @@ from vl_envs.games.window import Window
 
 require("pettingzoo", "pettingzoo")
 from pettingzoo import AECEnv, ParallelEnv  # noqa: E402
-from pettingzoo.utils import parallel_to_aec  # noqa: E402
+from pettingzoo.utils import OrderEnforcingWrapper, parallel_to_aec  # noqa: E402
 
 AGENTS = ("player_0", "player_1")
 ACTIONS = ("text", "index")
@@ -81,7 +84,9 @@ class Table:
             raise unknown("kind of actions", actions, ACTIONS)
         if render_mode not in (None, *RENDER_MODES):
             raise unknown("render_mode", render_mode, RENDER_MODES)
-        if max_invalid < 1:
+        if prompt not in PROMPTS:
+            raise unknown("prompt", prompt, PROMPTS)
+        if not is_count(max_invalid) or max_invalid < 1:
             raise ValueError(f"max_invalid must be a whole number from 1, got {max_invalid!r}")
         if not is_number(invalid_penalty) or invalid_penalty < 0:
             raise ValueError(f"invalid_penalty must be a number from 0, got {invalid_penalty!r}")
@@ -98,6 +103,7 @@ class Table:
             "is_parallelizable": self.game.simultaneous,
         }
         self.possible_agents = [AGENTS[seat] for seat in self.game.seats]
+        self.agents: list[str] = []
         self._action_spaces: dict[str, gym.Space[Any]] = {}
         self._observation_spaces: dict[str, gym.Space[Any]] = {}
         for agent in self.possible_agents:
@@ -142,9 +148,10 @@ class Table:
                 self._invalid[agent] += 1
                 self._told[agent] = f"Invalid action. {move.message}"
             else:  # whoever waits for the other is told why nothing has happened
-                self._invalid[agent] = 0
                 self._told[agent] = "" if len(moves) == len(read) else WAIT
         if len(moves) == len(read):
+            # Only a step that is played sets them back: two who err in turns would never end.
+            self._invalid.update(dict.fromkeys(read, 0))
             paid = list(self.referee.play(self.match, moves, self._rng))
         for agent in read:
             if self._invalid[agent] >= self.max_invalid:
@@ -191,7 +198,7 @@ class Table:
     def observe(self, agent: str) -> dict[str, Any]:
         """Show the game from an agent's seat; before its first answer with rules and format."""
         seat = AGENTS.index(agent)
-        rules = self.referee.rules() if agent in self._new and self.referee.prompt == "full" else ""
+        rules = self.referee.rules() if agent in self._new else ""
         text = shortened([self._told[agent], self.referee.says(self.match, seat), rules])
         picture = self.game.picture(self.match.position, seat, self.image_size)
         seen: dict[str, Any] = {"image": picture, "text": text}
@@ -279,8 +286,11 @@ class GameParallelEnv(Table, ParallelEnv):  # type: ignore[misc]
         """Let all agents move.
 
         Raises:
+            gymnasium.error.ResetNeeded: no match is running.
             TypeError, ValueError: an action is missing, or not of its space's kind.
         """
+        if not self.agents:
+            raise gym.error.ResetNeeded("Call reset() before step(): no match is running.")
         if set(actions) != set(self.agents):
             raise ValueError(f"expected an action of each of {self.agents}, got {sorted(actions)}")
         paid = self._advance(actions)
@@ -299,7 +309,7 @@ def aec(game: str) -> Callable[..., Any]:
         """Make the game for agents that move one after the other; see `Table`."""
         if game_class(game).simultaneous:
             return parallel_to_aec(GameParallelEnv(game, **kwargs))
-        return GameAECEnv(game, **kwargs)
+        return OrderEnforcingWrapper(GameAECEnv(game, **kwargs))
 
     return env
 
