@@ -13,10 +13,9 @@ docs/games/learning.png.
 
 from __future__ import annotations
 
-import io
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,29 +24,25 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
-import pyspiel
 import torch
 import tyro
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
 import vl_envs  # noqa: F401 (registers the environments)
-from algorithms.curves import COLOURS, INK
-from algorithms.evaluate import EVALUATION_SEEDS, evaluate
+from algorithms.evaluate import EVALUATION_SEEDS
 from algorithms.files import write_atomically
 from algorithms.grpo import GRPO, GRPOConfig
 from algorithms.rollout import collect, make_envs, rollout_metrics
 from algorithms.run_log import RunLog
 from algorithms.self_play import SelfPlay, play
 from algorithms.sft import SFT, Demonstrator, SFTConfig
-from algorithms.statistics import bootstrap_interval
 from algorithms.train import Algorithm, TrainConfig, train
 from algorithms.vl_dac import VLDAC, VLDACConfig
 from benchmarks.record import write_result
-from policies.context import NEWEST, Context
+from benchmarks.self_play_figure import draw, rows
+from benchmarks.self_play_measures import MEASURES
+from policies.context import NEWEST
 from policies.tiny import tiny_policy
 from policies.vlm import VLMPolicy
-from vl_envs.games.table import make_game
 from vl_envs.games.zoo import aec
 
 RESULT = Path("benchmarks/results/self_play_learning.json")
@@ -201,7 +196,7 @@ def cold_start(options: Options, game: str) -> dict[str, Any]:
     policies = [_imitate(options, world, seat) for seat in ((0, 1) if world.two else (None,))]
     for number, policy in enumerate(policies):
         policy.save(folder / str(number))
-    record = {"final": FINALS[game](policies, world.final, EVALUATION_SEEDS)}
+    record = {"final": MEASURES[game](policies, world.kwargs(), world.final, EVALUATION_SEEDS)}
     print(game, "cold start", record, flush=True)
     write_atomically(folder / "cold.json", json.dumps(record).encode())
     return record
@@ -268,7 +263,7 @@ def run(options: Options, game: str, name: str, seed: int) -> dict[str, Any]:
             {"turns": r["turns"], **{k[5:]: v for k, v in r.items() if k.startswith("eval/")}}
             for r in tested
         ],
-        "final": FINALS[game](policies, world.final, EVALUATION_SEEDS),
+        "final": MEASURES[game](policies, world.kwargs(), world.final, EVALUATION_SEEDS),
         "turns": trained[-1]["turns"],
         "valid": float(np.mean([r["rollout/valid"] for r in trained[-5:]])),
         "minutes": sum(r["time/rollout"] + r["time/update"] for r in trained) / 60,
@@ -278,7 +273,8 @@ def run(options: Options, game: str, name: str, seed: int) -> dict[str, Any]:
 
 
 def _evaluation(game: str, policies: Sequence[VLMPolicy]) -> dict[str, float]:
-    found = FINALS[game](policies, MATCHES, EVALUATION_SEEDS + 10**6)
+    kwargs = WORLDS[game].kwargs()
+    found = MEASURES[game](policies, kwargs, MATCHES, EVALUATION_SEEDS + 10**6)
     return {f"eval/{key}": value for key, value in found.items()}
 
 
@@ -300,7 +296,7 @@ def _one(
         budget=budget,
         group=GROUP if method.kind == "grpo" else 1,
         history=NEWEST,
-        evaluate_every=max(1, updates // 20),
+        evaluate_every=max(1, updates // 12),
         checkpoint_every=10,
         seed=seed,
     )
@@ -367,171 +363,6 @@ def _begin(world: World, method: Method, policy: VLMPolicy, updates: int, seed: 
         return GRPO(policy, GRPOConfig(truncated="reward", **options), updates, seed)
     critic = {"value_learning_rate": 2e-3, "value_clip": None, "value_warmup": 3, "lam": 0.95}
     return VLDAC(policy, VLDACConfig(**{**critic, **options}), updates, seed)
-
-
-# What is measured.
-
-
-def exploitability(
-    policies: Sequence[VLMPolicy], matches: int = 0, seed: int = 0
-) -> dict[str, float]:
-    """Weigh the policy's answer in each of Kuhn poker's twelve situations; no match is played.
-
-    Returns:
-        ``exploitability``, what a best response wins of it, on average over both seats, by
-        OpenSpiel (0 at equilibrium, .458 for random play); ``legal``, the probability of saying
-        one of the two moves, in the situation where it is least. The strategy that is judged is
-        the policy's, given that it does.
-    """
-    probabilities = strategy(policies[0])
-    legal = min(sum(each) for each in probabilities.values())
-    table = {
-        situation: [(move, each[move] / sum(each)) for move in range(2)]
-        for situation, each in probabilities.items()
-    }
-    game = pyspiel.load_game("kuhn_poker")
-    return {
-        "exploitability": pyspiel.nash_conv(game, pyspiel.TabularPolicy(table)) / 2,
-        "legal": legal,
-    }
-
-
-@torch.no_grad()
-def strategy(policy: VLMPolicy) -> dict[str, list[float]]:
-    """Give the probabilities of passing and betting in each situation of Kuhn poker."""
-    game: Any = make_game("kuhn_poker")
-    size = (WORLDS["kuhn_poker"].image_size,) * 2
-    situations: dict[str, Any] = {}
-
-    def visit(state: Any) -> None:
-        if not state.is_terminal():
-            if not state.is_chance_node():
-                situations.setdefault(state.information_state_string(), state)
-            for action in state.legal_actions():
-                visit(state.child(action))
-
-    visit(game.openspiel.new_initial_state())
-    answers = []
-    for state in situations.values():
-        context = Context(history=NEWEST)
-        picture = game.picture(state, state.current_player(), size)
-        context.observe({"image": picture, "text": ""})
-        parser = policy.encoder.parser
-        assert parser is not None
-        answers += [
-            policy.encode(context, parser.write("act", {"move": move})) for move in game.actions
-        ]
-    now = policy.evaluate(answers)
-    said = (now.logprobs * now.mask).sum(1).exp().reshape(-1, 2).tolist()
-    return dict(zip(situations, said, strict=True))
-
-
-def losses(policies: Sequence[VLMPolicy], matches: int, seed: int) -> dict[str, float]:
-    """Play tic-tac-toe against the perfect player, each match with its own seat and replies."""
-    world, found = WORLDS["tic_tac_toe"], {}
-    with closing(make_envs(world.env, ENVS, **world.kwargs())) as envs:
-        for mode in ("sampled", "greedy"):
-            result = evaluate(
-                envs, policies[0], matches, greedy=mode == "greedy", history=NEWEST, seed=seed
-            )
-            found[mode] = 1 - result.success
-    return {"lost, sampled": found["sampled"], "lost, greedy": found["greedy"]}
-
-
-def coins(policies: Sequence[VLMPolicy], matches: int, seed: int) -> dict[str, float]:
-    """Play Coin Dilemma: the joint return, coins taken, and which share each took of its own."""
-    world = WORLDS["coin_dilemma"]
-    envs = [aec("coin_dilemma")(**world.kwargs()) for _ in range(ENVS)]
-    taken, joint = np.zeros(4), []
-    ended: list[Any] = []
-    for policy in policies:
-        policy.seed(seed)
-    for start in range(0, matches, ENVS):
-        seeds = range(seed + start, seed + min(start + ENVS, matches))
-        ended = play(envs, [(each, policies) for each in seeds], history=NEWEST)
-        joint += [sum(episode.episode_return for episode in match) for match in ended]
-        for env in envs[: len(ended)]:
-            taken += env.unwrapped.match.position.counts
-    return {
-        "joint return": float(np.mean(joint)),
-        "coins": float(taken.sum() / matches),
-        "own coins": float((taken[0] + taken[2]) / max(1, taken.sum())),
-    }
-
-
-FINALS: dict[str, Callable[[Sequence[VLMPolicy], int, int], dict[str, float]]] = {
-    "kuhn_poker": exploitability,
-    "tic_tac_toe": losses,
-    "coin_dilemma": coins,
-}
-"""What a policy is measured by; the first of the numbers is drawn."""
-
-
-# Table and figure.
-
-
-def rows(found: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]) -> list[dict[str, str]]:
-    """Give one row for each game and method, with intervals over seeds."""
-    table = []
-    for game, methods in found.items():
-        for name, runs in methods.items():
-            found_of = {key: [run["final"][key] for run in runs] for key in runs[0]["final"]}
-            (what, values), *others = found_of.items()
-            low, high = bootstrap_interval([[one] for one in values], rng=np.random.default_rng(0))
-            table.append(
-                {
-                    "game": game.replace("_", " "),
-                    "method": name,
-                    "measured": what,
-                    "mean [95%, seeds]": f"{np.mean(values):.3f} [{low:.3f}, {high:.3f}]",
-                    "each seed": " ".join(f"{one:.3f}" for one in values),
-                    "also": ", ".join(f"{key} {np.mean(each):.3f}" for key, each in others),
-                    "turns of training": f"{np.mean([run.get('turns', 0) for run in runs]):.0f}",
-                }
-            )
-    return table
-
-
-LABELS = {
-    "kuhn_poker": "Kuhn poker: exploitability",
-    "tic_tac_toe": "tic-tac-toe: lost, sampled",
-    "coin_dilemma": "Coin Dilemma: joint return",
-}
-LINES: dict[str, Sequence[tuple[float, str]]] = {
-    "kuhn_poker": ((0.458, "random play"), (0.0, "equilibrium")),
-    "tic_tac_toe": ((0.0, "perfect"),),
-    "coin_dilemma": ((-0.2, "random play"), (27.9, "optimum")),
-}
-
-
-def draw(found: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]], output: Path) -> None:
-    """Draw a panel for each game: a line for each method, a band from worst to best seed."""
-    figure = Figure(figsize=(11.4, 3.6), dpi=150, layout="constrained")
-    for panel, (game, methods) in zip(
-        figure.subplots(1, len(found), squeeze=False)[0], found.items(), strict=True
-    ):
-        panel.spines[["top", "right"]].set_visible(False)
-        panel.grid(axis="y", color="#d9dce1", linewidth=0.6)
-        panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1000:g}k"))
-        panel.tick_params(labelsize=8.5, colors=INK)
-        trained = {name: runs for name, runs in methods.items() if name != "cold start"}
-        for (name, runs), colour in zip(trained.items(), COLOURS, strict=False):
-            key = next(iter(runs[0]["final"]))
-            points = [np.array([(p["turns"], p[key]) for p in run["curve"]]) for run in runs]
-            xs = np.linspace(0, min(each[-1, 0] for each in points), 40)
-            ys = np.array([np.interp(xs, *each.T) for each in points])
-            panel.plot(xs, ys.mean(0), color=colour, linewidth=1.8, label=name)
-            panel.fill_between(xs, ys.min(0), ys.max(0), color=colour, alpha=0.15, linewidth=0)
-        for value, label in LINES[game]:
-            panel.axhline(value, color="#9aa0a6", linewidth=1, linestyle=":")
-            panel.annotate(label, (0, value), fontsize=7.5, color="#5f6368", va="bottom")
-        panel.set_title(LABELS[game], fontsize=9.5)
-        panel.set_xlabel("turns", fontsize=9)
-        panel.legend(frameon=False, fontsize=8.5)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    output.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(output, buffer.getvalue())
 
 
 if __name__ == "__main__":

@@ -35,13 +35,18 @@ class Board:
 
 def perfect(game: Game[Any], state: Board, seat: int, rng: np.random.Generator) -> str:
     """Make a move that cannot be bettered; of several, each as likely."""
+    best = best_moves(state, seat)
+    return game.actions[best[int(rng.integers(len(best)))]]
+
+
+def best_moves(state: Board, seat: int) -> list[int]:
+    """Give the cells that cannot be bettered, of a seat that is to move."""
     values = {}
-    for move in game.legal(state, seat):
-        cells = list(state.cells)
-        cells[game.actions.index(move)] = seat
-        values[move] = -_value(tuple(cells), 1 - seat)
-    best = [move for move, value in values.items() if value == max(values.values())]
-    return best[int(rng.integers(len(best)))]
+    for cell, owner in enumerate(state.cells):
+        if owner == EMPTY:
+            cells = (*state.cells[:cell], seat, *state.cells[cell + 1 :])
+            values[cell] = -_value(cells, 1 - seat)
+    return [cell for cell, value in values.items() if value == max(values.values())]
 
 
 @cache
