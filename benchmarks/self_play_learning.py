@@ -85,6 +85,7 @@ class World:
         methods: by name.
         final: held-out matches at the end.
         two: whether each seat has a policy of its own.
+        stop_gradient: whether the critic only reads what the policy sees, as in VL-DAC.
     """
 
     env: str
@@ -101,6 +102,7 @@ class World:
     only: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     final: int = 1000
     two: bool = False
+    stop_gradient: bool = True
 
     def kwargs(self) -> dict[str, Any]:
         """Give the options of the environments."""
@@ -126,9 +128,13 @@ WORLDS: dict[str, World] = {
         "VLGames/TicTacToe-v0",
         {"VL-DAC": Method()},
         image_size=48,
-        budget=600_000,
+        budget=700_000,
         turns=1024,
+        # Which move loses is what the critic has to tell, and the better it can the sooner rare
+        # positions are learned: it may shape what is seen.
         options={"kl_weight": 0.02},
+        only={"vl_dac": {"lam": 0.8, "value_weight": 0.5}},
+        stop_gradient=False,
     ),
     "coin_dilemma": World(
         "VLGames/CoinDilemma-v0",
@@ -245,7 +251,9 @@ def run(options: Options, game: str, name: str, seed: int) -> dict[str, Any]:
     with closing(gym.make(world.env, **world.kwargs())) as env:
         parser = env.unwrapped.parser  # type: ignore[attr-defined]
     policies = [
-        VLMPolicy.load(path, parser=parser, max_new_tokens=LONGEST)
+        VLMPolicy.load(
+            path, parser=parser, max_new_tokens=LONGEST, stop_gradient=world.stop_gradient
+        )
         for path in sorted((options.out / game / "cold").iterdir())
         if path.is_dir()
     ]
