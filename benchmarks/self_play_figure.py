@@ -60,7 +60,7 @@ def draw(found: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]], output:
         panel.grid(axis="y", color="#d9dce1", linewidth=0.6)
         panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1000:g}k"))
         panel.tick_params(labelsize=8.5, colors=INK)
-        trained = {name: runs for name, runs in methods.items() if name != "cold start"}
+        trained = {name: runs for name, runs in methods.items() if "curve" in runs[0]}
         for (name, runs), colour in zip(trained.items(), COLOURS, strict=False):
             key = next(iter(runs[0]["final"]))
             points = [np.array([(p["turns"], p[key]) for p in run["curve"]]) for run in runs]

@@ -39,7 +39,7 @@ from algorithms.train import Algorithm, TrainConfig, train
 from algorithms.vl_dac import VLDAC, VLDACConfig
 from benchmarks.record import write_result
 from benchmarks.self_play_figure import draw, rows
-from benchmarks.self_play_measures import MEASURES
+from benchmarks.self_play_measures import MEASURES, players_coins
 from policies.context import NEWEST
 from policies.tiny import tiny_policy
 from policies.vlm import VLMPolicy
@@ -85,6 +85,7 @@ class World:
         methods: by name.
         final: held-out matches at the end.
         two: whether each seat has a policy of its own.
+        beside: players of the game that are measured, too.
         stop_gradient: whether the critic only reads what the policy sees, as in VL-DAC.
     """
 
@@ -102,6 +103,7 @@ class World:
     only: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     final: int = 1000
     two: bool = False
+    beside: tuple[str, ...] = ()
     stop_gradient: bool = True
 
     def kwargs(self) -> dict[str, Any]:
@@ -150,6 +152,7 @@ WORLDS: dict[str, World] = {
         only={"vl_dac": {"gamma": 0.8, "lam": 0.9}},
         final=200,
         two=True,
+        beside=("random", "selfish", "own"),
     ),
 }
 
@@ -180,6 +183,9 @@ def main(options: Options) -> dict[str, Any]:
     for game in options.games:
         start = cold_start(options, game)
         runs = found.setdefault(game, {"cold start": [start]})
+        for player in WORLDS[game].beside:
+            counted = players_coins(player, WORLDS[game].final, EVALUATION_SEEDS)
+            runs[f"the player {player}"] = [{"final": counted}]
         for seed in options.seeds:
             for name in WORLDS[game].methods:
                 if options.methods and name not in options.methods:

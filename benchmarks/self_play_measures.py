@@ -20,6 +20,7 @@ from policies.context import NEWEST, Context
 from policies.vlm import VLMPolicy
 from vl_envs.core.parser import ParseError
 from vl_envs.games.game import SEATS, Game
+from vl_envs.games.players import play_match
 from vl_envs.games.table import make_game
 from vl_envs.games.tic_tac_toe import Board, best_moves
 from vl_envs.games.zoo import aec
@@ -182,9 +183,25 @@ def coins(
         joint += [sum(episode.episode_return for episode in match) for match in ended]
         for env in envs[: len(ended)]:
             taken += env.unwrapped.match.position.counts
+    return _counted(joint, taken)
+
+
+def players_coins(player: str, matches: int, seed: int) -> dict[str, float]:
+    """Give the same of one of the game's own players, in both seats."""
+    game, taken, joint = make_game("coin_dilemma"), np.zeros(4), []
+    for each in range(seed, seed + matches):
+        both = (game.players[player], game.players[player])
+        state, paid = play_match(game, both, np.random.default_rng(each))
+        joint.append(sum(paid))
+        taken += state.counts
+    return _counted(joint, taken)
+
+
+def _counted(joint: Sequence[float], taken: npt.NDArray[np.float64]) -> dict[str, float]:
+    """Sum up matches of coins: what both were paid, and how often each event happened."""
     return {
         "joint return": float(np.mean(joint)),
-        "coins": float(taken.sum() / matches),
+        "coins": float(taken.sum() / len(joint)),
         "own coins": float((taken[0] + taken[2]) / max(1, taken.sum())),
     }
 
