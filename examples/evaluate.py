@@ -4,6 +4,7 @@ python examples/evaluate.py --policy outputs/quickstart/policy
 python examples/evaluate.py --policy expert --env VLTool/MatSearch-v0 --env-kwargs '{}'
 python examples/evaluate.py --policy outputs/quickstart/policy --samples 8 --pass-at 1 8
 python examples/evaluate.py --policy random --env VLGui/Navigate-v0 --by path_length
+python examples/evaluate.py --policy openai:http://localhost:8000/v1#MODEL --max-new-tokens 1024
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import vl_envs  # noqa: F401 (registers the environments)
 from algorithms.evaluate import evaluate
 from algorithms.rollout import make_envs
 from algorithms.run import read_kwargs, told_in_one_line
+from policies.api import SCHEME, EndpointPolicy, endpoint
 from policies.policy import Policy
 from policies.scripted import ExpertPolicy, RandomPolicy
 from policies.vlm import VLMPolicy
@@ -31,7 +33,8 @@ class Options:
     """What is evaluated, and how.
 
     Attributes:
-        policy: a folder with a model, ``expert`` or ``random``.
+        policy: a folder with a model, ``expert``, ``random``, or ``openai:URL#MODEL``: a model
+            behind an OpenAI-compatible server.
         env: a registered id.
         env_kwargs: keyword arguments of the environment, as JSON.
         tasks: fixed tasks, the same in every evaluation.
@@ -66,6 +69,8 @@ def main(options: Options) -> None:
         policy = ExpertPolicy(envs)
     elif options.policy == "random":
         policy = RandomPolicy(env.parser, options.seed)
+    elif options.policy.startswith(SCHEME):
+        policy = endpoint(options.policy, max_tokens=options.max_new_tokens)
     else:
         limit = options.max_new_tokens
         policy = VLMPolicy.load(options.policy, parser=env.parser, max_new_tokens=limit)
@@ -86,6 +91,8 @@ def main(options: Options) -> None:
             shown = f"{success:.3f} [{low:.2f}, {high:.2f}] of {tasks}"
             table.add_row(f"success, {name} {label}", shown)
     Console().print(table)
+    if isinstance(policy, EndpointPolicy):
+        Console().print(policy.usage)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 python examples/vs_bench.py --policy random
 python examples/vs_bench.py --policy reference --games coin_dilemma hanabi
+python examples/vs_bench.py --policy openai:http://localhost:8000/v1#MODEL
 python examples/vs_bench.py --policy FOLDER --parts decision --episodes 2 --out vs_bench.json
 """
 
@@ -25,6 +26,7 @@ from rich.table import Table
 
 from algorithms.files import write_atomically
 from algorithms.vs_bench import PolicySpeaker, interval
+from policies.api import SCHEME, EndpointPolicy, endpoint
 from policies.context import NEWEST
 from policies.policy import Policy
 from vl_envs.core.errors import unknown
@@ -49,7 +51,8 @@ class Options:
     """Who is measured, and at what.
 
     Attributes:
-        policy: ``random``, ``reference`` (the games' own players) or a folder with a model.
+        policy: ``random``, ``reference`` (the games' own players), a folder with a model, or
+            ``openai:URL#MODEL``: a model behind an OpenAI-compatible server.
         games: names of games.
         parts: what is measured: decisions, predictions of the other's moves, perception.
         episodes: matches of a game from each seat; at Kuhn poker runs of 120.
@@ -123,6 +126,8 @@ def main(options: Options) -> Scores:
     if options.out is not None:
         _write(options, scores)
         console.print(f"Everything is in {options.out}.", markup=False)
+    if isinstance(policy, EndpointPolicy):
+        console.print(policy.usage)
     return scores
 
 
@@ -130,9 +135,12 @@ def _policy(options: Options) -> Policy | None:
     """Load a model; None for the games' own players."""
     if options.policy in NAMED:
         return None
+    if options.policy.startswith(SCHEME):
+        return endpoint(options.policy, max_tokens=options.max_new_tokens)
     if not Path(options.policy).is_dir():
         raise ValueError(
-            f"--policy must be random, reference or a folder with a model, got {options.policy!r}"
+            "--policy must be random, reference, a folder with a model or openai:URL#MODEL, "
+            f"got {options.policy!r}"
         )
     import torch  # only here: games alone need none of it
 
