@@ -65,8 +65,13 @@ class Context:
         """Add what the model said to the newest message."""
         self.generations.append(generation)
 
-    def window(self) -> list[tuple[Message, Generation | None]]:
-        """Return the goal and the newest turns; the last message has no generation yet."""
+    def window(self, drop: int = 0) -> list[tuple[Message, Generation | None]]:
+        """Return the goal and the newest turns; the last message has no generation yet.
+
+        Args:
+            drop: how many more turns are left out, the oldest behind the goal, text and picture
+                together. The goal and the newest message always stay.
+        """
         turns: list[tuple[Message, Generation | None]] = [
             *zip(self.messages, self.generations, strict=False),
             (self.messages[-1], None),
@@ -74,9 +79,26 @@ class Context:
         keep = self.history
         if keep == NEWEST:
             return turns[-1:]
-        if keep is None or len(turns) <= keep + 2:
+        if keep is not None and len(turns) > keep + 2:
+            turns = [turns[0], *turns[len(turns) - 1 - keep :]]
+        if drop < 1 or len(turns) < 3:
             return turns
-        return [turns[0], *turns[len(turns) - 1 - keep :]]
+        return self._with_pictures([turns[0], *turns[min(drop + 1, len(turns) - 1) :]])
+
+    def _with_pictures(
+        self, turns: list[tuple[Message, Generation | None]]
+    ) -> list[tuple[Message, Generation | None]]:
+        """Show each picture once: also one whose turn was left out, if it is still to be seen."""
+        number = {id(message): i for i, message in enumerate(self.messages)}
+        shown, kept = None, list[tuple[Message, "Generation | None"]]()
+        for message, generation in turns:
+            picture = self.observations[number[id(message)]]["image"]
+            new = shown is None or not np.array_equal(shown, picture)
+            if new is (message.image is None):
+                message = Message(message.text, picture if new else None)
+            shown = picture
+            kept.append((message, generation))
+        return kept
 
     def _shown(self) -> npt.NDArray[np.uint8] | None:
         """Return the picture that the model saw last, if it will still see it next time."""

@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from PIL import Image
 
 from policies.context import Context, Message
+from policies.policy import Generation
 from vl_envs.core.parser import Parser
 
 Ids = npt.NDArray[np.int64]
 Picture = npt.NDArray[np.uint8]
 
 _MARK = "\x02"  # stands for an answer while the text around it is cut out of the chat template
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much of an episode a model is shown.
+
+    Attributes:
+        tokens: of a prompt, those of its pictures included.
+        pictures: in a prompt.
+        pixels: of a picture; larger ones are made smaller, their shape kept.
+    """
+
+    tokens: float = math.inf
+    pictures: float = math.inf
+    pixels: float = math.inf
+
+    def __str__(self) -> str:
+        return f"{self.tokens:g} tokens and {self.pictures:g} pictures"
+
+
+ALL = Budget()
+"""No limit."""
 
 
 class Encoder:
@@ -41,26 +67,46 @@ class Encoder:
 
     # From chats to tensors.
 
-    def prompt(self, context: Context) -> tuple[Ids, tuple[Picture, ...]]:
-        """Chain a context's messages and the *sampled* ids between them."""
+    def prompt(self, context: Context, budget: Budget = ALL) -> tuple[Ids, tuple[Picture, ...]]:
+        """Chain a context's messages and the *sampled* ids between them, as far as there is room.
+
+        Whole turns are left out, the oldest first, until the rest fits the budget.
+
+        Raises:
+            ValueError: the goal and the newest observation alone are too much.
+        """
+        most = max(0, len(context.window()) - 2)
+        for drop in range(most + 1):
+            ids, pictures = self._chain(context.window(drop), budget)
+            if len(ids) <= budget.tokens and len(pictures) <= budget.pictures:
+                return ids, pictures
+        raise ValueError(
+            f"the goal and the newest observation take {len(ids)} tokens with {len(pictures)} "
+            f"pictures, and there is room for {budget}: use smaller pictures, a brief prompt, a "
+            "shorter max_new_tokens, or a model with a longer context"
+        )
+
+    def _chain(
+        self, turns: Sequence[tuple[Message, Generation | None]], budget: Budget
+    ) -> tuple[Ids, tuple[Picture, ...]]:
         parts: list[Ids] = []
         pictures: list[Picture] = []
-        for message, generation in context.window():
+        for message, generation in turns:
+            picture = message.image
+            if picture is not None and picture[..., 0].size > budget.pixels:
+                picture = _smaller(picture, budget.pixels)
             if message.token_ids is None:
-                message.token_ids = self._encode_message(message, first=not parts)
+                shape = None if picture is None else picture.shape
+                message.token_ids = self._tokenise(message.text, shape, not parts)
             ended = len(parts) > 0 and parts[-1][-1] == self.tokenizer.eos_token_id
             # Where the model has closed its turn itself, the template must not close it again.
             closes = ended and message.token_ids[0] == self.tokenizer.eos_token_id
             parts.append(message.token_ids[1:] if closes else message.token_ids)
-            if message.image is not None:
-                pictures.append(message.image)
+            if picture is not None:
+                pictures.append(picture)
             if generation is not None:
                 parts.append(generation.token_ids)
         return np.concatenate(parts), tuple(pictures)
-
-    def _encode_message(self, message: Message, first: bool) -> Ids:
-        shape = None if message.image is None else message.image.shape
-        return self._tokenise(message.text, shape, first)
 
     def _tokenise_message(
         self, text: str, image_shape: tuple[int, int, int] | None, first: bool
@@ -154,3 +200,11 @@ class Encoder:
             reached = len(self.tokenizer.decode(token_ids[:middle], skip_special_tokens=True))
             low, high = (middle + 1, high) if reached < start else (low, middle)
         return low
+
+
+def _smaller(picture: Picture, pixels: float) -> Picture:
+    """Shrink a picture to at most so many pixels; a side never falls below one."""
+    height, width = picture.shape[:2]
+    scale = math.sqrt(pixels / (height * width))
+    size = (max(1, int(width * scale)), max(1, int(height * scale)))
+    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX))

@@ -9,6 +9,7 @@ prompts extend each other are weighed in one pass over one sequence.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from torch import nn
 from transformers.utils import logging
 
 from policies.context import Context
-from policies.encoder import Encoder, Ids, Picture
+from policies.encoder import Budget, Encoder, Ids, Picture
 from policies.policy import Evaluation, Generation
 from vl_envs.core.parser import Parser
 
@@ -63,6 +64,15 @@ class VLMPolicy(nn.Module):
         max_new_tokens: longest answer.
         temperature: of sampling; log-probabilities are of the tempered distribution.
         stop_gradient: keep the critic's loss out of the model's body (VL-DAC).
+        max_context: tokens of a prompt and its answer together; None is what the model was made
+            for. Where an episode grows longer, whole turns are left out, the oldest first; the goal
+            and the newest observation always stay.
+        max_pictures: pictures in a prompt, likewise.
+        max_pixels: of a picture; larger ones are made smaller.
+
+    Raises:
+        ValueError: a limit is out of its range. From `act`, `values` and `encode`: the goal and the
+            newest observation alone do not fit.
     """
 
     banned: torch.Tensor
@@ -75,8 +85,19 @@ class VLMPolicy(nn.Module):
         max_new_tokens: int = 256,
         temperature: float = 1.0,
         stop_gradient: bool = True,
+        max_context: int | None = None,
+        max_pictures: int | None = None,
+        max_pixels: int | None = None,
     ) -> None:
         super().__init__()
+        for name, limit in (
+            ("max_new_tokens", max_new_tokens),
+            ("max_context", max_context),
+            ("max_pictures", max_pictures),
+            ("max_pixels", max_pixels),
+        ):
+            if limit is not None and limit < 1:
+                raise ValueError(f"{name} must be at least 1, got {limit}")
         if temperature <= 0:
             raise ValueError(
                 f"temperature must be above 0, got {temperature}; use act(greedy=True)"
@@ -87,6 +108,8 @@ class VLMPolicy(nn.Module):
         self.max_new_tokens, self.temperature = max_new_tokens, temperature
         self.stop_gradient = stop_gradient
         text_config = model.config.get_text_config()
+        self.max_context = max_context or getattr(text_config, "max_position_embeddings", None)
+        self.max_pictures, self.max_pixels = max_pictures, max_pixels
         self.value_head = ValueHead(text_config.hidden_size)
         self.register_buffer(
             "banned", self._banned_tokens(text_config.vocab_size), persistent=False
@@ -109,7 +132,7 @@ class VLMPolicy(nn.Module):
     @torch.inference_mode()
     def act(self, contexts: Sequence[Context], greedy: bool = False) -> list[Generation]:
         """Answer a batch of contexts, all in one batch of token steps."""
-        prompts = [self.encoder.prompt(context) for context in contexts]
+        prompts = [self._prompt(context) for context in contexts]
         last, mask, cache = self._read(self.model, prompts)
         values = self.value_head(last).tolist()
         tokens, logprobs, stopped = self._decode(last, mask, cache, greedy)
@@ -133,7 +156,7 @@ class VLMPolicy(nn.Module):
     @torch.inference_mode()
     def values(self, contexts: Sequence[Context]) -> npt.NDArray[np.float32]:
         """Return V(s) of contexts that await an answer, float32 [N]."""
-        prompts = [self.encoder.prompt(context) for context in contexts]
+        prompts = [self._prompt(context) for context in contexts]
         asked = [Generation("", prompt_ids=ids, images=pictures) for ids, pictures in prompts]
         return self.evaluate(asked).values.float().cpu().numpy()
 
@@ -143,7 +166,7 @@ class VLMPolicy(nn.Module):
         Raises:
             ValueError: ``text`` holds a word (or token) that the policy never says.
         """
-        prompt_ids, pictures = self.encoder.prompt(context)
+        prompt_ids, pictures = self._prompt(context)
         token_ids = np.array(self.tokenizer(text, add_special_tokens=False).input_ids, np.int64)
         if not text.endswith(self.encoder.stop):
             token_ids = np.append(token_ids, self.tokenizer.eos_token_id)
@@ -152,6 +175,12 @@ class VLMPolicy(nn.Module):
         # Counted in the text as decoded, which may be spaced differently.
         thought = self.encoder.thought_length(token_ids, self.encoder.text(token_ids))
         return Generation(text, prompt_ids, token_ids, images=pictures, thought_length=thought)
+
+    def _prompt(self, context: Context) -> tuple[Ids, tuple[Picture, ...]]:
+        """Write as much of a context as there is room for, beside the longest answer."""
+        room = math.inf if self.max_context is None else self.max_context - self.max_new_tokens
+        budget = Budget(room, self.max_pictures or math.inf, self.max_pixels or math.inf)
+        return self.encoder.prompt(context, budget)
 
     def _decode(
         self, hidden: torch.Tensor, mask: torch.Tensor, cache: Any, greedy: bool
