@@ -174,7 +174,10 @@ def collect(
     free = list(range(envs.num_envs))
     while True:
         begun = [(i, episode) for i in free if (episode := todo.next()) is not None]
-        started = {i: _Slot(episode, Context(i, history)) for i, episode in begun}
+        started = {
+            i: _Slot(episode, Context(i, history, (episode.seed, number)))
+            for i, (number, episode) in begun
+        }
         if started:
             observations = _start(envs, started)
             slots |= started
@@ -213,8 +216,8 @@ class _Queue:
         self.played = 0
         self.episodes: list[Episode] = []
 
-    def next(self) -> Episode | None:
-        """Begin the next episode; None if there is none to begin."""
+    def next(self) -> tuple[int, Episode] | None:
+        """Begin the next episode, and say its number; None if there is none to begin."""
         task = next(self._tasks, None)
         if task is None:
             return None
@@ -224,7 +227,7 @@ class _Queue:
             self._tasks = iter(())  # type: ignore[assignment]
             return None
         self.episodes.append(Episode(seed, index=index))
-        return self.episodes[-1]
+        return len(self.episodes) - 1, self.episodes[-1]
 
 
 @dataclass

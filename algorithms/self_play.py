@@ -53,7 +53,7 @@ def play(
     while True:
         for table in tables:
             if not table.busy and (match := next(todo, None)) is not None:
-                table.begin(*match)
+                table.begin(*match, number=len(played))
                 played.append(table.seats)
         waiting = [table for table in tables if table.busy]
         if not waiting:
@@ -89,13 +89,15 @@ class _Table:
     seats: list[Episode] = field(default_factory=list)
     seat: int = 0
 
-    def begin(self, seed: int, policies: Sequence[Policy]) -> None:
-        """Begin a match, and go on to the first answer."""
+    def begin(self, seed: int, policies: Sequence[Policy], number: int) -> None:
+        """Begin the match of this number, and go on to the first answer."""
         agents = self.env.possible_agents
         if len(policies) != len(agents):
             raise ValueError(f"expected a policy for each of {agents}, got {len(policies)}")
         self._policies = policies
-        self._contexts = [Context(seat, self.history) for seat in range(len(agents))]
+        self._contexts = [
+            Context(seat, self.history, (seed, number, seat)) for seat in range(len(agents))
+        ]
         self._early = [0.0 for _ in agents]
         self.seats = [
             Episode(seed, task_id=f"{seed}-{agent}", labels={"seat": str(seat)})
@@ -223,7 +225,7 @@ class SelfPlay:
                 then be endless. None plays all.
         """
         for at, ghost in self.pool.items():
-            ghost.seed(policy.generator.initial_seed() + at + 1)
+            ghost.seed(policy.sampling_seed + at + 1)
         learning: list[tuple[int, ...]] = []
         played: list[list[Episode]] = []
 

@@ -43,10 +43,14 @@ class Context:
         index: which sub-environment the episode runs in.
         history: how many past turns the model sees besides the goal; None is all, `NEWEST` sees
             the newest observation alone. Older turns drop out whole, text and picture together.
+        stream: names the episode among those of one seed of the policy. What is sampled follows
+            from it alone, whoever else is in the batch and whichever process plays; None takes the
+            policy's next unnamed one.
     """
 
     index: int = 0
     history: int | None = None
+    stream: tuple[int, ...] | None = None
     messages: list[Message] = field(default_factory=list)
     generations: list[Generation] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)

@@ -126,8 +126,25 @@ class VLMPolicy(nn.Module):
     # Acting.
 
     def seed(self, seed: int) -> None:
-        """Start the random stream of sampling anew, on the device where the model is now."""
-        self.generator = torch.Generator(self.device).manual_seed(seed % 2**63)
+        """Start the random streams of sampling anew."""
+        self.sampling_seed, self._unnamed = seed % 2**63, 0
+
+    def _draws(self, contexts: Sequence[Context]) -> torch.Tensor:
+        """Draw a number in [0, 1) for every token that may come, float64 [N, max_new_tokens].
+
+        Each turn of each episode has a stream of its own: what is sampled does not depend on what
+        else is in the batch, nor on where it is computed.
+        """
+        rows = []
+        for context in contexts:
+            if context.stream is None:
+                name = (0, self._unnamed)
+                self._unnamed += 1
+            else:
+                name = (1, *context.stream, len(context.generations))
+            rng = np.random.default_rng((self.sampling_seed, *name))
+            rows.append(rng.random(self.max_new_tokens))
+        return torch.from_numpy(np.stack(rows)).to(self.device)
 
     @torch.inference_mode()
     def act(self, contexts: Sequence[Context], greedy: bool = False) -> list[Generation]:
@@ -135,7 +152,8 @@ class VLMPolicy(nn.Module):
         prompts = [self._prompt(context) for context in contexts]
         last, mask, cache = self._read(self.model, prompts)
         values = self.value_head(last).tolist()
-        tokens, logprobs, stopped = self._decode(last, mask, cache, greedy)
+        draws = None if greedy else self._draws(contexts)
+        tokens, logprobs, stopped = self._decode(last, mask, cache, draws)
         generations = []
         for i, (prompt_ids, prompt_pictures) in enumerate(prompts):
             text = self.encoder.text(tokens[i])
@@ -183,11 +201,9 @@ class VLMPolicy(nn.Module):
         return self.encoder.prompt(context, budget)
 
     def _decode(
-        self, hidden: torch.Tensor, mask: torch.Tensor, cache: Any, greedy: bool
+        self, hidden: torch.Tensor, mask: torch.Tensor, cache: Any, draws: torch.Tensor | None
     ) -> tuple[list[Ids], list[npt.NDArray[np.float32]], list[bool]]:
-        """Sample token after token until every row has stopped."""
-        if self.generator.device != self.device:  # the model was moved since
-            self.seed(self.generator.initial_seed())
+        """Sample token after token until every row has stopped; without draws, greedily."""
         rows = len(hidden)
         tokens = torch.zeros(rows, self.max_new_tokens, dtype=torch.long, device=self.device)
         logprobs = torch.zeros(rows, self.max_new_tokens, device=self.device)
@@ -195,11 +211,10 @@ class VLMPolicy(nn.Module):
         running = np.ones(rows, bool)
         for step in range(self.max_new_tokens):
             distribution = self._log_softmax(hidden)
-            if greedy:
+            if draws is None:
                 chosen = distribution.argmax(-1)
             else:
-                weights = distribution.exp()
-                chosen = torch.multinomial(weights, 1, generator=self.generator)[:, 0]
+                chosen = _sample(distribution, draws[:, step])
             tokens[:, step] = chosen
             logprobs[:, step] = distribution.gather(1, chosen[:, None])[:, 0]
             length += running
@@ -405,6 +420,15 @@ class VLMPolicy(nn.Module):
         if (folder / _VALUE_FILE).is_file():
             policy.value_head.load_state_dict(load_file(folder / _VALUE_FILE))
         return policy
+
+
+def _sample(distribution: torch.Tensor, draws: torch.Tensor) -> torch.Tensor:
+    """Pick the token at which the cumulated probability passes the draw, int64 [N]."""
+    cumulated = distribution.double().exp().cumsum(-1)
+    total = cumulated[:, -1]
+    wanted = torch.minimum(draws * total, total.nextafter(torch.zeros_like(total)))
+    # To the right of equal sums: a token without probability is never picked.
+    return torch.searchsorted(cumulated, wanted[:, None], right=True)[:, 0]
 
 
 def _body(model: Any) -> Any:

@@ -221,6 +221,30 @@ def test_one_seed_gives_one_sample() -> None:
     assert drawn[0] != drawn[2]
 
 
+def test_a_sample_does_not_depend_on_the_batch(cloned: VLMPolicy) -> None:
+    """Each turn of each episode has a random stream of its own, named by its context."""
+    chats = [context([shade]) for shade in (10, 90, 10, 200)]
+    for number, chat in enumerate(chats):
+        chat.stream = (7, number)
+    cloned.seed(5)
+    together = cloned.act(chats)
+    for chat, wanted in reversed(list(zip(chats, together, strict=True))):
+        (alone,) = cloned.act([chat])
+        assert alone.token_ids.tolist() == wanted.token_ids.tolist()
+
+
+def test_samples_have_the_models_frequencies(cloned: VLMPolicy) -> None:
+    """Of many first tokens each is as frequent as the model says, none without probability."""
+    policy = VLMPolicy(cloned.model, cloned.processor, max_new_tokens=1, temperature=3.0)
+    chats = [context([90]) for _ in range(4000)]
+    said = np.array([g.token_ids[0] for g in policy.act(chats)])
+    last, _, _ = policy._read(policy.model, [policy._prompt(chats[0])])
+    wanted = policy._log_softmax(last)[0].exp().detach().numpy()
+    found = np.bincount(said, minlength=len(wanted)) / len(said)
+    assert np.abs(found - wanted).max() < 4 * np.sqrt(0.25 / len(said))
+    assert (found[wanted == 0] == 0).all()
+
+
 def test_banned_tokens_are_never_sampled() -> None:
     """An untrained model would say image tokens at once; 10,000 tokens hold none."""
     toy = toy_policy()
