@@ -30,6 +30,7 @@ from algorithms.sft import SFT, Demonstrator, SFTConfig
 from algorithms.storyboard import write_gif
 from algorithms.train import Algorithm, TrainConfig, train
 from algorithms.vl_dac import VLDAC, VLDACConfig
+from policies.loading import LoRA
 from policies.tiny import tiny_policy
 from policies.vlm import VLMPolicy
 
@@ -46,7 +47,8 @@ class RunConfig:
         env: a registered id.
         env_kwargs: keyword arguments of the environment, as JSON.
         algo: what follows the cold start; ``sft`` for nothing but more of it.
-        policy: ``tiny`` (made for the environment's vocabulary), or a folder with a model.
+        policy: ``tiny`` (made for the environment's vocabulary), a folder with a model, or its name
+            on the hub.
         out: output folder. An unfinished run in it is taken up where it stopped.
         fresh: throw away what is in the output folder.
         seed: of everything.
@@ -64,11 +66,17 @@ class RunConfig:
         max_new_tokens: longest answer, in tokens.
         temperature: of sampling.
         stop_gradient: keep the critic's loss out of the model's body.
+        dtype: of the model's weights: ``auto`` (as they were saved), ``float32``, ``bfloat16``.
+        gradient_checkpointing: trade time for memory: activations are computed twice.
+        max_context: tokens of a prompt with its answer; None is what the model was made for.
+        max_pictures: in a prompt; None is any number.
+        max_pixels: of a picture; larger ones are made smaller.
         history: past turns the policy sees; None is all.
         envs: environments side by side; None is as many as episodes in an update.
         device: where the model lies: ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` …
         threads: of torch; on shared machines one is often fastest.
         quiet: no progress bars.
+        lora: adapters instead of all weights: ``--lora.rank 16``.
         sft, grpo, vl_dac: the algorithms' own options.
     """
 
@@ -92,11 +100,17 @@ class RunConfig:
     max_new_tokens: int = 8
     temperature: float = 1.0
     stop_gradient: bool = True
+    dtype: str = "auto"
+    gradient_checkpointing: bool = False
+    max_context: int | None = None
+    max_pictures: int | None = None
+    max_pixels: int | None = None
     history: int | None = None
     envs: int | None = None
     device: str = "auto"
     threads: int = 1
     quiet: bool = False
+    lora: LoRA = field(default_factory=LoRA)
     sft: SFTConfig = field(default_factory=SFTConfig)
     grpo: GRPOConfig = field(default_factory=GRPOConfig)
     vl_dac: VLDACConfig = field(default_factory=VLDACConfig)
@@ -253,7 +267,15 @@ def _make_policy(config: RunConfig, kwargs: Mapping[str, Any]) -> VLMPolicy:
     env: Any = gym.make(config.env, **kwargs).unwrapped
     if config.policy != "tiny":
         return VLMPolicy.load(
-            config.policy, parser=env.parser, max_new_tokens=config.max_new_tokens
+            config.policy,
+            config.dtype,
+            config.lora,
+            parser=env.parser,
+            max_new_tokens=config.max_new_tokens,
+            max_context=config.max_context,
+            max_pictures=config.max_pictures,
+            max_pixels=config.max_pixels,
+            gradient_checkpointing=config.gradient_checkpointing,
         )
     height, width = env.image_size
     if height != width:
