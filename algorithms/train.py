@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from algorithms.evaluate import EVALUATION_SEEDS
 from algorithms.rollout import Episode, collect, rollout_metrics
 from algorithms.run_log import RunLog
 from algorithms.self_play import SelfPlay
+from algorithms.stopping import finishing, stop_asked
 from policies.policy import Policy
 from policies.vlm import VLMPolicy
 
@@ -77,6 +78,8 @@ class TrainConfig:
         budget: end before the update that would play more turns than this in all. 0 is off.
         group: episodes of each task.
         history: past turns the policy sees; None is all.
+        retries: how often an episode in which the environment failed is played again (not in
+            self-play).
         evaluate_every: updates between evaluations; 0 evaluates at the end only.
         checkpoint_every: updates between checkpoints; the last update always gets one.
         seed: of tasks and sampling.
@@ -88,6 +91,7 @@ class TrainConfig:
     budget: int = 0
     group: int = 1
     history: int | None = None
+    retries: int = 2
     evaluate_every: int = 0
     checkpoint_every: int = 10
     seed: int = 0
@@ -122,6 +126,12 @@ def train(
     algorithm.updates = checkpoints.resume(policy, algorithm.optimizer)
     log.start_stage(name, config.updates, algorithm.updates)
     counts = log.counts(name)
+
+    def keep(record: Mapping[str, object], updates: int, save: bool) -> None:
+        log.write(record)
+        if save or stop_asked():
+            log.save(partial(checkpoints.save, policy, algorithm.optimizer, updates))
+
     if evaluation and not log.evaluated():
         log.write({"stage": name, "update": 0, **counts, **evaluation()})
     while not _over(config, algorithm.updates, counts["turns"]):
@@ -129,31 +139,40 @@ def train(
         if config.budget and counts["turns"]:  # the schedule ends where the budget does
             algorithm.total_updates = max(1, round(update * config.budget / counts["turns"]))
         began, cpu = time.perf_counter(), time.process_time()
-        drawn, episodes = _play(algorithm, envs, actor or policy, config, update)
-        played = time.perf_counter()
-        learned = algorithm.update(episodes)
-        turns = sum(len(episode.turns) for episode in drawn)
-        counts = {
-            "episodes": counts["episodes"] + len(drawn),
-            "turns": counts["turns"] + turns,
-        }
-        record: dict[str, object] = {
-            "stage": name,
-            "update": update + 1,
-            **counts,
-            **_named(rollout_metrics(drawn), actor),
-            **learned,
-            "time/rollout": played - began,
-            "time/update": time.perf_counter() - played,
-            "time/cpu": time.process_time() - cpu,
-            "time/turns_per_second": turns / (played - began),
-        }
-        last = _over(config, update + 1, counts["turns"])
-        if evaluation and (last or _due(update + 1, config.evaluate_every)):
+        try:
+            drawn, episodes = _play(algorithm, envs, actor or policy, config, update)
+        except KeyboardInterrupt:  # nothing was learned yet: this is as good a place as any
+            with finishing():
+                log.save(partial(checkpoints.save, policy, algorithm.optimizer, update))
+            raise
+        with finishing():
+            played = time.perf_counter()
+            learned = algorithm.update(episodes)
+            turns = sum(len(episode.turns) for episode in drawn)
+            counts = {
+                "episodes": counts["episodes"] + len(drawn),
+                "turns": counts["turns"] + turns,
+            }
+            record: dict[str, object] = {
+                "stage": name,
+                "update": update + 1,
+                **counts,
+                **_named(rollout_metrics(drawn), actor),
+                **learned,
+                "time/rollout": played - began,
+                "time/update": time.perf_counter() - played,
+                "time/cpu": time.process_time() - cpu,
+                "time/turns_per_second": turns / (played - began),
+            }
+            last = _over(config, update + 1, counts["turns"])
+            save = last or _due(update + 1, config.checkpoint_every)
+            evaluate = evaluation and (last or _due(update + 1, config.evaluate_every))
+            if not evaluate:
+                keep(record, update + 1, save)
+        if evaluation and evaluate:  # may be stopped: the update is made again then
             record.update(evaluation())
-        log.write(record)
-        if last or _due(update + 1, config.checkpoint_every):
-            checkpoints.save(policy, algorithm.optimizer, update + 1)
+            with finishing():
+                keep(record, update + 1, save)
 
 
 def _named(metrics: dict[str, float], actor: Policy | None) -> dict[str, float]:
@@ -194,7 +213,7 @@ def _play(
         envs.remember(algorithm.policy, update)
         gather: Callable[..., list[Episode]] = partial(envs.collect, algorithm.policy)
     else:
-        gather = partial(collect, envs, actor)
+        gather = partial(collect, envs, actor, retries=config.retries)
 
     def play(tasks: int) -> list[Episode]:
         seeds = rng.integers(EVALUATION_SEEDS, size=tasks).repeat(config.group).tolist()
