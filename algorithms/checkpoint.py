@@ -24,6 +24,12 @@ class Checkpoints:
     A checkpoint is written under another name, flushed to disk, and then renamed: a folder with the
     right name is complete. Older ones go only after that.
 
+    It holds the trained weights, the optimiser's state and the number of updates. That number is
+    the state of all else: tasks, sampling and the order of minibatches are drawn anew for each
+    update from (seed, number); the learning rate is a function of the number and, where training
+    has a budget, of the turns in the log; the past selves of self-play lie in a folder of their
+    own, by number. `algorithms.train.train` keeps to that.
+
     Args:
         folder: holds the checkpoints.
         keep: how many of the newest stay.
@@ -61,7 +67,7 @@ class Checkpoints:
             partial.rename(target)
             _flush(self.folder)
         except Exception as error:  # the libraries that write raise errors of their own kinds
-            full = is_full(error, partial)
+            full = is_full(error, self.folder if self.folder.is_dir() else Path.cwd())
             shutil.rmtree(partial, ignore_errors=True)
             good = self.saved()[-1:]
             left = f"the last good one is {good[0][1]}" if good else "there is no earlier one"

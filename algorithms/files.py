@@ -34,7 +34,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def is_full(error: BaseException, folder: Path) -> bool:
+def is_full(error: Exception, folder: Path) -> bool:
     """Tell whether writing into ``folder`` failed because its disk is full."""
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno in _FULL
@@ -43,25 +43,26 @@ def is_full(error: BaseException, folder: Path) -> bool:
 
 
 def patiently(
-    write: Callable[[], Result], patience: float, say: Callable[[str], None]
+    write: Callable[[], Result], folder: Path, patience: float, say: Callable[[str], None]
 ) -> Result:
     """Call ``write`` until there is room on the disk for what it writes.
 
     Args:
-        write: leaves nothing behind where it fails.
+        write: may be called again where it failed.
+        folder: where it writes.
         patience: seconds to wait for room; 0 gives up at once.
         say: told of the waiting, at each try.
 
     Raises:
-        OSError: of ``write``; one of a full disk when patience is at an end.
+        Exception: what ``write`` raised, if that is no full disk, or patience is at an end.
     """
     deadline = time.monotonic() + patience
     while True:
         try:
             return write()
-        except OSError as error:
+        except Exception as error:
             left = deadline - time.monotonic()
-            if error.errno not in _FULL or left <= 0:
+            if not is_full(error, folder) or left <= 0:
                 raise
-            say(f"THE DISK IS FULL: waiting {left:.0f} s more for room ({error})")
+            say(f"THE DISK IS FULL, waiting {left:.0f} s more for room: {error}")
         time.sleep(min(_RETRY_SECONDS, left))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 import vl_envs.core.env  # noqa: F401 (registers the environments, also in a process of its own)
 
+_LOGGER = logging.getLogger(__name__)
 MAKES = 3
 """How often a failed environment is made anew before its failure is raised."""
 
@@ -19,11 +21,15 @@ class Guard(gym.Wrapper[Any, Any, Any, Any]):
 
     It rests while others of its vector play on: its last observation stays. Where the environment
     raises, in `reset` or `step`, the episode ends (truncated, reward 0) with what happened in
-    ``info["env_error"]``, and the environment is made anew for the next one. A mistake of the
-    caller's is raised as it is: a step without a reset, or a `reset` option with a wrong value.
+    ``info["env_error"]``, and the environment is made anew for the next one. The whole traceback is
+    logged as a warning. A mistake of the caller's is raised as it is: a step without a reset, or a
+    `reset` option with a wrong value.
 
     Args:
         make: makes the environment.
+
+    Raises:
+        RuntimeError: the environment failed, and could not be made anew in `MAKES` tries.
     """
 
     PAUSE = "pause"
@@ -68,11 +74,11 @@ class Guard(gym.Wrapper[Any, Any, Any, Any]):
 
     def expert_action(self) -> str:
         """Say what the environment's expert says; nothing where no episode is running."""
+        expert: Callable[[], str] = self.env.get_wrapper_attr("expert_action")
         if self._resting or self._error is not None:
             return ""
         try:
-            said: str = self.env.get_wrapper_attr("expert_action")()
-            return said
+            return expert()
         except Exception as error:
             self._replace(error)
             return ""
@@ -80,6 +86,7 @@ class Guard(gym.Wrapper[Any, Any, Any, Any]):
     def _replace(self, error: Exception) -> None:
         """Make the environment anew after ``error``, which ends the episode."""
         self._error = f"{type(error).__name__}: {error}"
+        _LOGGER.warning("an environment failed, and is made anew", exc_info=error)
         try:
             self.env.close()
         except Exception as second:  # what is broken may be too broken to be closed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any, cast
 import gymnasium as gym
 import numpy as np
 import numpy.typing as npt
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 
 from algorithms.guard import Guard
@@ -119,10 +121,18 @@ def make_envs(
     """
     if vectorization_mode not in MODES:
         raise unknown("vectorization_mode", vectorization_mode, MODES)
-    make = partial(Guard, partial(gym.make, gym.spec(env_id), **kwargs))
+    # What is registered, not its name: other processes may not have registered it.
+    make = partial(Guard, partial(gym.make, _find_spec(env_id), **kwargs))
     if vectorization_mode == "async":
         return WatchedEnvs([make] * num_envs, step_timeout)
     return SyncVectorEnv([make] * num_envs, autoreset_mode=AutoresetMode.DISABLED)
+
+
+def _find_spec(env_id: str) -> EnvSpec:
+    module, colon, name = env_id.rpartition(":")
+    if colon:
+        importlib.import_module(module)
+    return gym.spec(name)
 
 
 def collect(
@@ -217,9 +227,7 @@ class _Queue:
         """Have the episode of this number played once more, as if it had never been begun."""
         failed = self.episodes[number]
         self.played -= len(failed.turns)
-        self.episodes[number] = Episode(
-            failed.seed, index=failed.index, replays=failed.replays + 1
-        )
+        self.episodes[number] = Episode(failed.seed, index=failed.index, replays=failed.replays + 1)
         self._failed.append(number)
 
     def next(self) -> tuple[int, Episode] | None:

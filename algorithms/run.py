@@ -78,7 +78,7 @@ class RunConfig:
         vectorization_mode: ``sync`` plays all environments in this process; ``async`` gives each
             one its own, and replaces those that hang or die.
         step_timeout: seconds after which an ``async`` environment counts as hung; None is never.
-        retries: how often an episode in which the environment failed is played again.
+        retries: how often an episode of training in which the environment failed is played again.
         disk_patience: seconds to wait for room on a full disk before giving up.
         device: where the model lies: ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` …
         threads: of torch; on shared machines one is often fastest.
@@ -127,7 +127,7 @@ def told_in_one_line() -> Iterator[None]:
     try:
         yield
     except Stopped as stopped:
-        print(f"{stopped}: the same command goes on from the last checkpoint", file=sys.stderr)
+        print(stopped, file=sys.stderr)
         raise SystemExit(128 + stopped.number) from stopped
     except (ValueError, OSError, gym.error.Error) as error:
         raise SystemExit(f"error: {error}") from error
@@ -139,14 +139,14 @@ def run(config: RunConfig) -> dict[str, float]:
     The output folder then holds ``metrics.jsonl``, ``learning_curve.png``, ``before.gif`` and
     ``after.gif``, ``episodes.html``, ``summary.json`` and the checkpoints of each stage.
 
-    SIGTERM and Ctrl-C stop it at once, but finish an update that is being learned from; the run
-    then has a checkpoint of all updates made, and goes on from there when it is called again.
+    SIGTERM and Ctrl-C stop it as they stop `algorithms.train.train`; called again, it goes on.
 
     Raises:
         ValueError: the folder holds a run with other options, or an option is wrong.
         Stopped: a signal came.
     """
-    with stoppable():
+    advice = "to go on, run the same command again, with --resume auto and without --fresh"
+    with stoppable(advice):
         return _run(config)
 
 
@@ -204,10 +204,10 @@ def _run(config: RunConfig) -> dict[str, float]:
             train(algorithm, envs, folder, plan, log=log, evaluation=evaluation)
             title = f"after {'GRPO' if config.algo == 'grpo' else 'VL-DAC'}"
             shown[title] = _sample_episodes(config, held_out, policy)
-        policy.save(config.out / "policy")
+        log.save(lambda: policy.save(config.out / "policy"))
         final = _last_evaluation(log)
         summary = {**final, "time/cpu_seconds": time.process_time() - began}
-        _show(config, log, shown, summary)
+        log.save(lambda: _show(config, log, shown, summary))
     return summary
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -96,12 +95,16 @@ class RunLog:
         """Write something of the run, and wait for room where the disk is full.
 
         Args:
-            write: leaves nothing behind where it fails.
+            write: may be called again where it failed.
+
+        Raises:
+            Exception: what ``write`` raised, if that is no full disk, or patience is at an end.
         """
-        return patiently(write, self.patience, self._warn)
+        return patiently(write, self.path.parent, self.patience, self._warn)
 
     def _warn(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)  # however quiet the run is to be
+        """Say something however quiet the run is to be."""
+        Console(stderr=True).print(text, style="bold red", soft_wrap=True, markup=False)
 
     def _append(self, data: bytes) -> None:
         # One write call for the whole line: a kill leaves a complete line, or none.

@@ -18,7 +18,7 @@ from algorithms.evaluate import EVALUATION_SEEDS
 from algorithms.rollout import Episode, collect, rollout_metrics
 from algorithms.run_log import RunLog
 from algorithms.self_play import SelfPlay
-from algorithms.stopping import finishing, stop_asked
+from algorithms.stopping import finishing, stop_asked, stoppable
 from policies.policy import Policy
 from policies.vlm import VLMPolicy
 
@@ -109,8 +109,15 @@ def train(
 ) -> None:
     """Train until ``config.updates``, going on from the newest checkpoint in ``folder``.
 
-    All randomness of an update comes from the seed and the update's number alone: a run that was
-    stopped, or killed, goes on exactly as if it had not been.
+    All randomness of an update comes from the seed and the update's number alone, and its place in
+    the schedule from that number (with a ``budget``: and from the turns played so far, which are in
+    the log). So a checkpoint needs weights, optimiser and number, and a run that was stopped, or
+    killed, goes on exactly as if it had not been.
+
+    SIGTERM and Ctrl-C stop it: at once while episodes are played, which are played again then, or
+    an evaluation is made; an update that is being learned from is finished first. Then there is a
+    checkpoint of all updates made (after an evaluation that was cut off: of all that were saved).
+    A second signal stops it whatever it does.
 
     Args:
         algorithm: is trained.
@@ -120,17 +127,41 @@ def train(
         log: where numbers go.
         actor: what plays, if not the trained policy (a demonstrator).
         evaluation: gives numbers of held-out tasks.
+
+    Raises:
+        Stopped: a signal came.
+        ValueError: the environment failed in every episode of an update, however often it was
+            played again; there is a checkpoint of the updates before.
+        OSError: a checkpoint or a line of the log could not be written.
     """
+    with stoppable(f"started again, the training in {folder} goes on from its last checkpoint"):
+        _train(algorithm, envs, folder, config, log, actor, evaluation)
+
+
+def _train(
+    algorithm: Algorithm,
+    envs: Envs,
+    folder: Path,
+    config: TrainConfig,
+    log: RunLog,
+    actor: Policy | None,
+    evaluation: Callable[[], dict[str, float]] | None,
+) -> None:
     checkpoints = Checkpoints(folder)
     policy, name = algorithm.policy, algorithm.name
     algorithm.updates = checkpoints.resume(policy, algorithm.optimizer)
     log.start_stage(name, config.updates, algorithm.updates)
     counts = log.counts(name)
 
-    def keep(record: Mapping[str, object], updates: int, save: bool) -> None:
-        log.write(record)
-        if save or stop_asked():
+    def save(updates: int) -> None:
+        with finishing():
             log.save(partial(checkpoints.save, policy, algorithm.optimizer, updates))
+
+    def keep(record: Mapping[str, object], updates: int, due: bool) -> None:
+        with finishing():
+            log.write(record)
+            if due or stop_asked():
+                save(updates)
 
     if evaluation and not log.evaluated():
         log.write({"stage": name, "update": 0, **counts, **evaluation()})
@@ -140,10 +171,12 @@ def train(
             algorithm.total_updates = max(1, round(update * config.budget / counts["turns"]))
         began, cpu = time.perf_counter(), time.process_time()
         try:
+            if isinstance(envs, SelfPlay):
+                log.save(partial(envs.remember, policy, update))
             drawn, episodes = _play(algorithm, envs, actor or policy, config, update)
-        except KeyboardInterrupt:  # nothing was learned yet: this is as good a place as any
-            with finishing():
-                log.save(partial(checkpoints.save, policy, algorithm.optimizer, update))
+        except (KeyboardInterrupt, ValueError):
+            if update:  # nothing was learned from this one yet: a good place to go on from
+                save(update)
             raise
         with finishing():
             played = time.perf_counter()
@@ -165,14 +198,13 @@ def train(
                 "time/turns_per_second": turns / (played - began),
             }
             last = _over(config, update + 1, counts["turns"])
-            save = last or _due(update + 1, config.checkpoint_every)
+            due = last or _due(update + 1, config.checkpoint_every)
             evaluate = evaluation and (last or _due(update + 1, config.evaluate_every))
             if not evaluate:
-                keep(record, update + 1, save)
-        if evaluation and evaluate:  # may be stopped: the update is made again then
+                keep(record, update + 1, due)
+        if evaluation and evaluate:  # may be cut off: then the update is made again
             record.update(evaluation())
-            with finishing():
-                keep(record, update + 1, save)
+            keep(record, update + 1, due)
 
 
 def _named(metrics: dict[str, float], actor: Policy | None) -> dict[str, float]:
@@ -202,7 +234,20 @@ def _play(
 
     Returns:
         All episodes played, and those to learn from.
+
+    Raises:
+        ValueError: the environment failed in every one of them.
     """
+    drawn, episodes = _drawn(algorithm, envs, actor, config, update)
+    errors = [episode.env_error for episode in drawn]
+    if errors and None not in errors:
+        raise ValueError(f"the environment failed in every episode of an update: {errors[0]}")
+    return drawn, episodes
+
+
+def _drawn(
+    algorithm: Algorithm, envs: Envs, actor: Policy, config: TrainConfig, update: int
+) -> tuple[list[Episode], list[Episode]]:
     rng = np.random.default_rng([config.seed, update])
     if hasattr(actor, "seed"):
         actor.seed(int(rng.integers(2**62)))
@@ -210,7 +255,6 @@ def _play(
     if isinstance(envs, SelfPlay):
         if actor is not algorithm.policy:
             raise ValueError("in self-play nobody plays but the policy that is trained")
-        envs.remember(algorithm.policy, update)
         gather: Callable[..., list[Episode]] = partial(envs.collect, algorithm.policy)
     else:
         gather = partial(collect, envs, actor, retries=config.retries)

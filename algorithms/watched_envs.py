@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -82,7 +83,8 @@ class WatchedEnvs(VectorEnv[Any, Any, Any]):
         space = self.single_observation_space
         self._memory = create_shared_memory(space, self.num_envs, self._context)
         self._observations = read_from_shared_memory(space, self._memory, self.num_envs)
-        self._broken: dict[int, str] = {}
+        self._broken: dict[int, str] = {}  # environment -> what failed, until its next reset
+        self._asked = 0
         self._failures = [0] * self.num_envs
         self._pipes: list[Connection] = []
         self._processes: list[Any] = []
@@ -111,9 +113,10 @@ class WatchedEnvs(VectorEnv[Any, Any, Any]):
             self._broken.pop(i, None)
         asked = {i: (seed[i], passed or None) for i in chosen}
         infos: dict[str, Any] = {}
-        for i, info in self._ask(_RESET, asked).items():
-            broken = {"env_error": self._broken[i]} if i in self._broken else info
-            infos = self._add_info(infos, broken, i)
+        answers = self._ask(_RESET, asked)
+        for i in chosen:
+            info = {"env_error": self._broken[i]} if i in self._broken else answers[i]
+            infos = self._add_info(infos, info, i)
         return deepcopy(self._observations), infos
 
     def step(
@@ -139,9 +142,13 @@ class WatchedEnvs(VectorEnv[Any, Any, Any]):
         return deepcopy(self._observations), rewards, terminated, truncated, infos
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
-        """Call a method of each environment, or read an attribute; None where one failed."""
-        asked = {i: (name, args, kwargs) for i in range(self.num_envs) if i not in self._broken}
+        """Call a method of each environment, or read an attribute.
+
+        Where an environment fails at it, the fresh one is asked; None if that fails too.
+        """
+        asked = dict.fromkeys(range(self.num_envs), (name, args, kwargs))
         answers = self._ask(_CALL, asked)
+        answers |= self._ask(_CALL, {i: asked[i] for i in asked if i not in answers})
         return tuple(answers.get(i) for i in range(self.num_envs))
 
     def get_attr(self, name: str) -> tuple[Any, ...]:
@@ -152,7 +159,7 @@ class WatchedEnvs(VectorEnv[Any, Any, Any]):
         """End the processes; those that do not end by themselves are killed."""
         for pipe in self._pipes:
             with contextlib.suppress(OSError):
-                pipe.send((_CLOSE, None))
+                pipe.send((0, _CLOSE, None))
         deadline = time.monotonic() + _CLOSING_SECONDS
         for process in self._processes:
             process.join(max(0.0, deadline - time.monotonic()))
@@ -163,34 +170,44 @@ class WatchedEnvs(VectorEnv[Any, Any, Any]):
     # The watchdog.
 
     def _ask(self, command: str, asked: dict[int, Any]) -> dict[int, Any]:
-        """Send a command to environments and gather their answers; None from those that failed."""
+        """Send a command to environments and gather their answers; none from those that failed."""
+        self._asked += 1
         waiting: dict[Connection, int] = {}
-        answers: dict[int, Any] = {}
         for i, data in asked.items():
             try:
-                self._pipes[i].send((command, data))
+                self._pipes[i].send((self._asked, command, data))
                 waiting[self._pipes[i]] = i
             except OSError:
-                answers[i] = self._replace(i, self._death(i))
+                self._replace(i, self._death(i))
+        answers: dict[int, Any] = {}
+        mistakes: list[Exception] = []
         deadline = None if self.timeout is None else time.monotonic() + self.timeout
         while waiting:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
             ready = wait(list(waiting), left)
             if not ready:
                 for i in waiting.values():
-                    answers[i] = self._replace(i, f"no answer within {self.timeout:g} s")
-                return answers
+                    self._replace(i, f"no answer within {self.timeout:g} s")
+                break
             for pipe in ready:
                 assert isinstance(pipe, Connection)
-                i = waiting.pop(pipe)
+                i = waiting[pipe]
                 try:
-                    answers[i], error = pipe.recv()
+                    number, answer, mistake = pipe.recv()
                 except (EOFError, OSError):
-                    answers[i] = self._replace(i, self._death(i))
+                    del waiting[pipe]
+                    self._replace(i, self._death(i))
                     continue
-                if error is not None:
-                    raise error
+                if number < self._asked:  # to a question that Ctrl-C cut off
+                    continue
+                del waiting[pipe]
                 self._failures[i] = 0
+                if mistake is None:
+                    answers[i] = answer
+                else:
+                    mistakes.append(mistake)
+        if mistakes:
+            raise mistakes[0]
         return answers
 
     def _death(self, index: int) -> str:
@@ -245,28 +262,38 @@ def _serve(
     # A signal to all processes of a run is meant for the trainer, which may need us to the end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    try:
-        env = make()
-        while True:
-            command, data = pipe.recv()
-            answer: Any = None
-            failure = None
-            try:
-                if command == _RESET:
-                    observation, answer = env.reset(seed=data[0], options=data[1])
-                    write_to_shared_memory(space, index, observation, memory)
-                elif command == _STEP:
-                    observation, *answer = env.step(data)
-                    write_to_shared_memory(space, index, observation, memory)
-                elif command == _CALL:
-                    name, args, kwargs = data
-                    found = env.get_wrapper_attr(name)
-                    answer = found(*args, **kwargs) if callable(found) else found
-                else:
-                    env.close()
-                    return
-            except Exception as error:  # a mistake of the caller's: `Guard` lets no other through
-                failure = error
-            pipe.send((answer, failure))
-    except (EOFError, OSError):
-        os._exit(0)  # nobody is there to answer to
+    env = make()
+    while True:
+        try:
+            number, command, data = pipe.recv()
+        except (EOFError, OSError):
+            os._exit(0)  # nobody is left to answer to
+        answer: Any = None
+        try:
+            if command == _RESET:
+                observation, answer = env.reset(seed=data[0], options=data[1])
+                write_to_shared_memory(space, index, observation, memory)
+            elif command == _STEP:
+                observation, *answer = env.step(data)
+                write_to_shared_memory(space, index, observation, memory)
+            elif command == _CALL:
+                name, arguments, keywords = data
+                found = env.get_wrapper_attr(name)
+                answer = found(*arguments, **keywords) if callable(found) else found
+            else:
+                env.close()
+                return
+            reply = pickle.dumps((number, answer, None))
+        except Exception as error:  # a mistake of the caller's: `Guard` lets no other through
+            reply = pickle.dumps((number, None, _portable(error)))
+        try:
+            pipe.send_bytes(reply)
+        except OSError:
+            os._exit(0)
+
+
+def _portable(error: Exception) -> Exception:
+    """Give an exception that is sure to cross to another process: ``error``, or one quoting it."""
+    if type(error).__module__ in ("builtins", gym.error.__name__):
+        return error
+    return RuntimeError(f"{type(error).__name__}: {error}")

@@ -54,7 +54,7 @@ class Options:
         disk_seconds: how long it stays full.
         faults_per_hour: multiplies the usual number of faults.
         seed: of the faults, and of the training.
-        folder: of both runs; emptied first.
+        folder: in it each soak has one of its own, with both runs.
         result: the JSON file.
     """
 
@@ -172,6 +172,7 @@ class Run:
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
     exits: list[int] = field(default_factory=list)
+    unexpected: int = 0
     memory: list[tuple[float, float, float]] = field(default_factory=list)
     began: float = 0.0
     ended: float = 0.0
@@ -209,7 +210,8 @@ class Run:
         if code == 0:
             self.ended = time.time()
             return False
-        if code not in (128 + signal.SIGTERM, -signal.SIGKILL, -signal.SIGTERM):
+        self.unexpected += code not in (128 + signal.SIGTERM, -signal.SIGKILL, -signal.SIGTERM)
+        if self.unexpected > 3:
             raise RuntimeError(f"the {self.name} run ended with code {code}: see its log")
         self.start()
         return True
@@ -247,25 +249,28 @@ class Run:
         records = self.records()
         updates = [r for r in records if "time/rollout" in r]
 
-        def total(name: str) -> float:
-            return sum(r.get(f"{of}/{name}", 0) for r in updates for of in PREFIXES)
+        def total(*names: str) -> float:
+            return sum(float(r.get(name, 0)) for r in updates for name in names)
 
+        until = self.ended or time.time()
+        failed, replayed = (
+            [f"{of}/{name}" for of in ("rollout", "demonstration")]
+            for name in ("env_error", "replayed")
+        )
         return {
-            "minutes": round(((self.ended or time.time()) - self.began) / 60, 2),
+            "minutes": round((until - self.began) / 60, 2),
             "finished": bool(self.ended),
             "updates": len(updates),
             "episodes": max((r.get("episodes", 0) for r in records), default=0),
-            "episodes_masked": round(8 * total("env_error")),
-            "episodes_played_again": int(total("replayed")),
+            "episodes_masked": round(8 * total(*failed)),
+            "episodes_played_again": int(total(*replayed)),
             "trainer_starts": self.starts,
             "trainer_exit_codes": self.exits,
-            "cpu_share": None,
+            "trainer_unexpected_exits": self.unexpected,
+            "trainer_cores": round(total("time/cpu") / (until - self.began), 3),
             "memory_of_trainer": flatness([(t, own) for t, own, _ in self.memory]),
             "memory_of_all_processes": flatness([(t, all_) for t, _, all_ in self.memory]),
         }
-
-
-PREFIXES = ("rollout", "demonstration")
 
 
 def resident(pid: int) -> float:
@@ -433,8 +438,8 @@ def soak(options: Options) -> dict[str, Any]:
             faulty.start()
             watch([plain, faulty], faults)
             finished = True
-        except KeyboardInterrupt:
-            say("stopped from outside: writing what there is")
+        except (KeyboardInterrupt, RuntimeError) as error:
+            say(f"stopped ({error or 'from outside'}): writing what there is")
         finally:
             for run in (plain, faulty):
                 if run.process and run.process.poll() is None:
