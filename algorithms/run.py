@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import json
 import shutil
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from algorithms.report import write_html
 from algorithms.rollout import Episode, make_envs
 from algorithms.run_log import RunLog
 from algorithms.sft import SFT, Demonstrator, SFTConfig
+from algorithms.stopping import Stopped, stoppable
 from algorithms.storyboard import write_gif
 from algorithms.train import Algorithm, TrainConfig, train
 from algorithms.vl_dac import VLDAC, VLDACConfig
@@ -35,6 +37,11 @@ from policies.tiny import tiny_policy
 from policies.vlm import VLMPolicy
 
 MODES = ("sampled", "greedy")
+_OF_A_SESSION = (
+    *("out", "resume", "fresh", "quiet", "threads", "device"),
+    *("vectorization_mode", "step_timeout", "retries", "disk_patience"),
+)
+"""Options that may differ when a run is taken up again: they do not change what is computed."""
 NO_SPLIT = "held_out"
 """What the evaluation is called where the environment has no splits."""
 
@@ -49,7 +56,9 @@ class RunConfig:
         algo: what follows the cold start; ``sft`` for nothing but more of it.
         policy: ``tiny`` (made for the environment's vocabulary), a folder with a model, or its name
             on the hub.
-        out: output folder. An unfinished run in it is taken up where it stopped.
+        out: output folder.
+        resume: ``auto`` takes up an unfinished run in the output folder where it stopped; ``never``
+            refuses a folder that holds a run.
         fresh: throw away what is in the output folder.
         seed: of everything.
         sft_updates: updates of imitation.
@@ -73,6 +82,11 @@ class RunConfig:
         max_pixels: of a picture; larger ones are made smaller.
         history: past turns the policy sees; None is all.
         envs: environments side by side; None is as many as episodes in an update.
+        vectorization_mode: ``sync`` plays all environments in this process; ``async`` gives each
+            one its own, and replaces those that hang or die.
+        step_timeout: seconds after which an ``async`` environment counts as hung; None is never.
+        retries: how often an episode of training in which the environment failed is played again.
+        disk_patience: seconds to wait for room on a full disk before giving up.
         device: where the model lies: ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` …
         threads: of torch; on shared machines one is often fastest.
         quiet: no progress bars.
@@ -85,6 +99,7 @@ class RunConfig:
     algo: Literal["grpo", "vl_dac", "sft"] = "grpo"
     policy: str = "tiny"
     out: Path = Path("outputs/train")
+    resume: Literal["auto", "never"] = "auto"
     fresh: bool = False
     seed: int = 0
     sft_updates: int = 140
@@ -107,6 +122,10 @@ class RunConfig:
     max_pixels: int | None = None
     history: int | None = None
     envs: int | None = None
+    vectorization_mode: Literal["sync", "async"] = "sync"
+    step_timeout: float | None = 300.0
+    retries: int = 2
+    disk_patience: float = 600.0
     device: str = "auto"
     threads: int = 1
     quiet: bool = False
@@ -118,9 +137,12 @@ class RunConfig:
 
 @contextmanager
 def told_in_one_line() -> Iterator[None]:
-    """End a script with one line where a user's mistake, or the disk, made it fail."""
+    """End a script with one line where a user's mistake, the disk or a signal made it end."""
     try:
         yield
+    except Stopped as stopped:
+        print(stopped, file=sys.stderr)
+        raise SystemExit(128 + stopped.number) from stopped
     except (ValueError, OSError, gym.error.Error) as error:
         raise SystemExit(f"error: {error}") from error
 
@@ -131,9 +153,18 @@ def run(config: RunConfig) -> dict[str, float]:
     The output folder then holds ``metrics.jsonl``, ``learning_curve.png``, ``before.gif`` and
     ``after.gif``, ``episodes.html``, ``summary.json`` and the checkpoints of each stage.
 
+    SIGTERM and Ctrl-C stop it as they stop `algorithms.train.train`; called again, it goes on.
+
     Raises:
         ValueError: the folder holds a run with other options, or an option is wrong.
+        Stopped: a signal came.
     """
+    advice = "to go on, run the same command again, with --resume auto and without --fresh"
+    with stoppable(advice):
+        return _run(config)
+
+
+def _run(config: RunConfig) -> dict[str, float]:
     torch.set_num_threads(config.threads)
     kwargs = read_kwargs(config.env_kwargs)
     splits = _splits(config)
@@ -141,7 +172,7 @@ def run(config: RunConfig) -> dict[str, float]:
         kwargs = {"split": "train", **kwargs}
     began = time.process_time()
     episodes = config.tasks * config.group
-    envs = make_envs(config.env, config.envs or episodes, **kwargs)
+    envs = _make_envs(config, config.envs or episodes, kwargs)
     held_out = _held_out_envs(config, kwargs, splits)
     policy = _make_policy(config, kwargs)
     policy.temperature, policy.stop_gradient = config.temperature, config.stop_gradient
@@ -167,7 +198,7 @@ def run(config: RunConfig) -> dict[str, float]:
                 numbers |= result.metrics(f"eval/{split}/{mode}/")
         return numbers
 
-    with RunLog(config.out, config.quiet) as log:
+    with RunLog(config.out, config.quiet, config.disk_patience) as log:
         log.say(f"{config.env}: training with {config.algo}, results in {config.out}")
         shown = {"untrained": _sample_episodes(config, held_out, policy)}
         _imitate(config, kwargs, policy, log, evaluation)
@@ -179,6 +210,7 @@ def run(config: RunConfig) -> dict[str, float]:
                 tasks=config.tasks if config.algo == "grpo" else episodes,
                 group=config.group if config.algo == "grpo" else 1,
                 history=config.history,
+                retries=config.retries,
                 evaluate_every=config.eval_every,
                 seed=config.seed,
             )
@@ -186,10 +218,10 @@ def run(config: RunConfig) -> dict[str, float]:
             train(algorithm, envs, folder, plan, log=log, evaluation=evaluation)
             title = f"after {'GRPO' if config.algo == 'grpo' else 'VL-DAC'}"
             shown[title] = _sample_episodes(config, held_out, policy)
-        policy.save(config.out / "policy")
+        log.save(lambda: policy.save(config.out / "policy"))
         final = _last_evaluation(log)
         summary = {**final, "time/cpu_seconds": time.process_time() - began}
-        _show(config, log, shown, summary)
+        log.save(lambda: _show(config, log, shown, summary))
     return summary
 
 
@@ -238,9 +270,14 @@ def _claim(config: RunConfig) -> None:
             raise ValueError(f"--fresh throws away runs only, and {config.out} holds no run")
         shutil.rmtree(config.out, ignore_errors=True)
     ours = dataclasses.asdict(config)
-    for option in ("out", "fresh", "quiet", "threads", "device"):
+    for option in _OF_A_SESSION:
         del ours[option]
     ours = json.loads(json.dumps(ours))
+    if path.exists() and config.resume == "never":
+        raise ValueError(
+            f"{config.out} holds a run already, and --resume never does not go on with it: choose "
+            "another --out, --resume auto to go on, or --fresh to throw it away"
+        )
     if path.exists():
         theirs = json.loads(path.read_text())
         other = sorted(k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k))
@@ -254,13 +291,22 @@ def _claim(config: RunConfig) -> None:
     write_atomically(path, json.dumps(ours, indent=1).encode())
 
 
+def _make_envs(
+    config: RunConfig, count: int, kwargs: Mapping[str, Any]
+) -> VectorEnv[Any, Any, Any]:
+    count = min(count, config.envs or count)
+    return make_envs(
+        config.env, count, config.vectorization_mode, step_timeout=config.step_timeout, **kwargs
+    )
+
+
 def _held_out_envs(
     config: RunConfig, kwargs: Mapping[str, Any], splits: Sequence[str]
 ) -> dict[str, VectorEnv[Any, Any, Any]]:
     count = min(config.eval_tasks, 256)
     if not splits:
-        return {NO_SPLIT: make_envs(config.env, count, **kwargs)}
-    return {s: make_envs(config.env, count, **{**kwargs, "split": s}) for s in splits}
+        return {NO_SPLIT: _make_envs(config, count, kwargs)}
+    return {s: _make_envs(config, count, {**kwargs, "split": s}) for s in splits}
 
 
 def _make_policy(config: RunConfig, kwargs: Mapping[str, Any]) -> VLMPolicy:
@@ -292,7 +338,7 @@ def _imitate(
     if not config.sft_updates:
         return
     options = {**kwargs, "expert_error": config.expert_error}
-    demos = make_envs(config.env, min(config.demonstrations, 256), **options)
+    demos = _make_envs(config, min(config.demonstrations, 256), options)
     total = config.sft_updates
     warmup = min(config.sft.warmup, total - 1)  # a short run has no room for a long warm-up
     sft = SFT(policy, dataclasses.replace(config.sft, warmup=warmup), total, config.seed)
@@ -300,6 +346,7 @@ def _imitate(
         config.sft_updates,
         tasks=config.demonstrations,
         history=config.history,
+        retries=config.retries,
         evaluate_every=config.eval_every,
         seed=config.seed + 1,
     )

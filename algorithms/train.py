@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from algorithms.evaluate import EVALUATION_SEEDS
 from algorithms.rollout import Episode, collect, rollout_metrics
 from algorithms.run_log import RunLog
 from algorithms.self_play import SelfPlay
+from algorithms.stopping import finishing, stop_asked, stoppable
 from policies.policy import Policy
 from policies.vlm import VLMPolicy
 
@@ -77,6 +78,8 @@ class TrainConfig:
         budget: end before the update that would play more turns than this in all. 0 is off.
         group: episodes of each task.
         history: past turns the policy sees; None is all.
+        retries: how often an episode in which the environment failed is played again (not in
+            self-play).
         evaluate_every: updates between evaluations; 0 evaluates at the end only.
         checkpoint_every: updates between checkpoints; the last update always gets one.
         seed: of tasks and sampling.
@@ -88,6 +91,7 @@ class TrainConfig:
     budget: int = 0
     group: int = 1
     history: int | None = None
+    retries: int = 2
     evaluate_every: int = 0
     checkpoint_every: int = 10
     seed: int = 0
@@ -105,8 +109,15 @@ def train(
 ) -> None:
     """Train until ``config.updates``, going on from the newest checkpoint in ``folder``.
 
-    All randomness of an update comes from the seed and the update's number alone: a run that was
-    stopped, or killed, goes on exactly as if it had not been.
+    All randomness of an update comes from the seed and the update's number alone, and its place in
+    the schedule from that number (with a ``budget``: and from the turns played so far, which are in
+    the log). So a checkpoint needs weights, optimiser and number, and a run that was stopped, or
+    killed, goes on exactly as if it had not been.
+
+    SIGTERM and Ctrl-C stop it: at once while episodes are played, which are played again then, or
+    an evaluation is made; an update that is being learned from is finished first. Then there is a
+    checkpoint of all updates made (after an evaluation that was cut off: of all that were saved).
+    A second signal stops it whatever it does.
 
     Args:
         algorithm: is trained.
@@ -116,12 +127,42 @@ def train(
         log: where numbers go.
         actor: what plays, if not the trained policy (a demonstrator).
         evaluation: gives numbers of held-out tasks.
+
+    Raises:
+        Stopped: a signal came.
+        ValueError: the environment failed in every episode of an update, however often it was
+            played again; there is a checkpoint of the updates before.
+        OSError: a checkpoint or a line of the log could not be written.
     """
+    with stoppable(f"started again, the training in {folder} goes on from its last checkpoint"):
+        _train(algorithm, envs, folder, config, log, actor, evaluation)
+
+
+def _train(
+    algorithm: Algorithm,
+    envs: Envs,
+    folder: Path,
+    config: TrainConfig,
+    log: RunLog,
+    actor: Policy | None,
+    evaluation: Callable[[], dict[str, float]] | None,
+) -> None:
     checkpoints = Checkpoints(folder)
     policy, name = algorithm.policy, algorithm.name
     algorithm.updates = checkpoints.resume(policy, algorithm.optimizer)
     log.start_stage(name, config.updates, algorithm.updates)
     counts = log.counts(name)
+
+    def save(updates: int) -> None:
+        with finishing():
+            log.save(partial(checkpoints.save, policy, algorithm.optimizer, updates))
+
+    def keep(record: Mapping[str, object], updates: int, due: bool) -> None:
+        with finishing():
+            log.write(record)
+            if due or stop_asked():
+                save(updates)
+
     if evaluation and not log.evaluated():
         log.write({"stage": name, "update": 0, **counts, **evaluation()})
     while not _over(config, algorithm.updates, counts["turns"]):
@@ -129,31 +170,41 @@ def train(
         if config.budget and counts["turns"]:  # the schedule ends where the budget does
             algorithm.total_updates = max(1, round(update * config.budget / counts["turns"]))
         began, cpu = time.perf_counter(), time.process_time()
-        drawn, episodes = _play(algorithm, envs, actor or policy, config, update)
-        played = time.perf_counter()
-        learned = algorithm.update(episodes)
-        turns = sum(len(episode.turns) for episode in drawn)
-        counts = {
-            "episodes": counts["episodes"] + len(drawn),
-            "turns": counts["turns"] + turns,
-        }
-        record: dict[str, object] = {
-            "stage": name,
-            "update": update + 1,
-            **counts,
-            **_named(rollout_metrics(drawn), actor),
-            **learned,
-            "time/rollout": played - began,
-            "time/update": time.perf_counter() - played,
-            "time/cpu": time.process_time() - cpu,
-            "time/turns_per_second": turns / (played - began),
-        }
-        last = _over(config, update + 1, counts["turns"])
-        if evaluation and (last or _due(update + 1, config.evaluate_every)):
+        try:
+            if isinstance(envs, SelfPlay):
+                log.save(partial(envs.remember, policy, update))
+            drawn, episodes = _play(algorithm, envs, actor or policy, config, update)
+        except (KeyboardInterrupt, ValueError):
+            if update:  # nothing was learned from this one yet: a good place to go on from
+                save(update)
+            raise
+        with finishing():
+            played = time.perf_counter()
+            learned = algorithm.update(episodes)
+            turns = sum(len(episode.turns) for episode in drawn)
+            counts = {
+                "episodes": counts["episodes"] + len(drawn),
+                "turns": counts["turns"] + turns,
+            }
+            record: dict[str, object] = {
+                "stage": name,
+                "update": update + 1,
+                **counts,
+                **_named(rollout_metrics(drawn), actor),
+                **learned,
+                "time/rollout": played - began,
+                "time/update": time.perf_counter() - played,
+                "time/cpu": time.process_time() - cpu,
+                "time/turns_per_second": turns / (played - began),
+            }
+            last = _over(config, update + 1, counts["turns"])
+            due = last or _due(update + 1, config.checkpoint_every)
+            evaluate = evaluation and (last or _due(update + 1, config.evaluate_every))
+            if not evaluate:
+                keep(record, update + 1, due)
+        if evaluation and evaluate:  # may be cut off: then the update is made again
             record.update(evaluation())
-        log.write(record)
-        if last or _due(update + 1, config.checkpoint_every):
-            checkpoints.save(policy, algorithm.optimizer, update + 1)
+            keep(record, update + 1, due)
 
 
 def _named(metrics: dict[str, float], actor: Policy | None) -> dict[str, float]:
@@ -183,7 +234,20 @@ def _play(
 
     Returns:
         All episodes played, and those to learn from.
+
+    Raises:
+        ValueError: the environment failed in every one of them.
     """
+    drawn, episodes = _drawn(algorithm, envs, actor, config, update)
+    errors = [episode.env_error for episode in drawn]
+    if errors and None not in errors:
+        raise ValueError(f"the environment failed in every episode of an update: {errors[0]}")
+    return drawn, episodes
+
+
+def _drawn(
+    algorithm: Algorithm, envs: Envs, actor: Policy, config: TrainConfig, update: int
+) -> tuple[list[Episode], list[Episode]]:
     rng = np.random.default_rng([config.seed, update])
     if hasattr(actor, "seed"):
         actor.seed(int(rng.integers(2**62)))
@@ -191,10 +255,9 @@ def _play(
     if isinstance(envs, SelfPlay):
         if actor is not algorithm.policy:
             raise ValueError("in self-play nobody plays but the policy that is trained")
-        envs.remember(algorithm.policy, update)
         gather: Callable[..., list[Episode]] = partial(envs.collect, algorithm.policy)
     else:
-        gather = partial(collect, envs, actor)
+        gather = partial(collect, envs, actor, retries=config.retries)
 
     def play(tasks: int) -> list[Episode]:
         seeds = rng.integers(EVALUATION_SEEDS, size=tasks).repeat(config.group).tolist()
