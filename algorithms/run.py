@@ -20,6 +20,7 @@ from gymnasium.vector import VectorEnv
 
 import vl_envs  # noqa: F401 (registers the environments)
 from algorithms.curves import learning_curve
+from algorithms.distributed import Learners, join
 from algorithms.evaluate import evaluate
 from algorithms.files import write_atomically
 from algorithms.grpo import GRPO, GRPOConfig
@@ -67,6 +68,8 @@ class RunConfig:
         history: past turns the policy sees; None is all.
         envs: environments side by side; None is as many as episodes in an update.
         device: where the model lies: ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` …
+        sharding: what each of several processes (torchrun) holds: ``ddp`` the whole model, ``fsdp``
+            a part of it while they learn.
         threads: of torch; on shared machines one is often fastest.
         quiet: no progress bars.
         sft, grpo, vl_dac: the algorithms' own options.
@@ -95,6 +98,7 @@ class RunConfig:
     history: int | None = None
     envs: int | None = None
     device: str = "auto"
+    sharding: Literal["ddp", "fsdp"] = "ddp"
     threads: int = 1
     quiet: bool = False
     sft: SFTConfig = field(default_factory=SFTConfig)
@@ -107,7 +111,7 @@ def told_in_one_line() -> Iterator[None]:
     """End a script with one line where a user's mistake, or the disk, made it fail."""
     try:
         yield
-    except (ValueError, OSError, gym.error.Error) as error:
+    except (ValueError, OSError, MemoryError, gym.error.Error) as error:
         raise SystemExit(f"error: {error}") from error
 
 
@@ -117,26 +121,34 @@ def run(config: RunConfig) -> dict[str, float]:
     The output folder then holds ``metrics.jsonl``, ``learning_curve.png``, ``before.gif`` and
     ``after.gif``, ``episodes.html``, ``summary.json`` and the checkpoints of each stage.
 
+    Started by torchrun, several processes do it together; the first one writes.
+
     Raises:
         ValueError: the folder holds a run with other options, or an option is wrong.
     """
     torch.set_num_threads(config.threads)
+    with join(config.sharding, config.device) as learners:
+        return _run(config, learners)
+
+
+def _run(config: RunConfig, learners: Learners) -> dict[str, float]:
     kwargs = read_kwargs(config.env_kwargs)
     splits = _splits(config)
     if splits:
         kwargs = {"split": "train", **kwargs}
     began = time.process_time()
     episodes = config.tasks * config.group
-    envs = make_envs(config.env, config.envs or episodes, **kwargs)
-    held_out = _held_out_envs(config, kwargs, splits)
+    envs = make_envs(config.env, config.envs or learners.part(episodes), **kwargs)
+    held_out = _held_out_envs(config, kwargs, splits, learners)
     policy = _make_policy(config, kwargs)
     policy.temperature, policy.stop_gradient = config.temperature, config.stop_gradient
-    found = "cuda" if torch.cuda.is_available() else "cpu"
-    policy.to(found if config.device == "auto" else config.device)
+    policy.to(learners.device)
     _grpo_config(config)  # an unknown variant should be told now, not after the cold start
     if config.sft_updates + (config.rl_updates if config.algo != "sft" else 0) < 1:
         raise ValueError("nothing to do: sft_updates and rl_updates are both 0")
-    _claim(config)  # only now: a mistyped option must not take the folder
+    if learners.first:
+        _claim(config)  # only now: a mistyped option must not take the folder
+    learners.same(None)  # nobody reads in it before
 
     def evaluation() -> dict[str, float]:
         numbers: dict[str, float] = {}
@@ -149,15 +161,16 @@ def run(config: RunConfig) -> dict[str, float]:
                     greedy=mode == "greedy",
                     history=config.history,
                     seed=config.seed,
+                    learners=learners,
                 )
                 numbers |= result.metrics(f"eval/{split}/{mode}/")
         return numbers
 
-    with RunLog(config.out, config.quiet) as log:
+    with RunLog(config.out, config.quiet, silent=not learners.first) as log:
         log.say(f"{config.env}: training with {config.algo}, results in {config.out}")
-        shown = {"untrained": _sample_episodes(config, held_out, policy)}
-        _imitate(config, kwargs, policy, log, evaluation)
-        shown["after imitation"] = _sample_episodes(config, held_out, policy)
+        shown = {"untrained": _sample_episodes(config, held_out, policy, learners)}
+        _imitate(config, kwargs, policy, log, evaluation, learners)
+        shown["after imitation"] = _sample_episodes(config, held_out, policy, learners)
         if config.algo != "sft":
             algorithm = _reinforcement(config, policy)
             plan = TrainConfig(
@@ -169,13 +182,16 @@ def run(config: RunConfig) -> dict[str, float]:
                 seed=config.seed,
             )
             folder = config.out / config.algo
-            train(algorithm, envs, folder, plan, log=log, evaluation=evaluation)
+            train(
+                algorithm, envs, folder, plan, log=log, evaluation=evaluation, learners=learners
+            )
             title = f"after {'GRPO' if config.algo == 'grpo' else 'VL-DAC'}"
-            shown[title] = _sample_episodes(config, held_out, policy)
-        policy.save(config.out / "policy")
-        final = _last_evaluation(log)
+            shown[title] = _sample_episodes(config, held_out, policy, learners)
+        final = learners.same(_last_evaluation(log))
         summary = {**final, "time/cpu_seconds": time.process_time() - began}
-        _show(config, log, shown, summary)
+        if learners.first:
+            policy.save(config.out / "policy")
+            _show(config, log, shown, summary)
     return summary
 
 
@@ -224,7 +240,7 @@ def _claim(config: RunConfig) -> None:
             raise ValueError(f"--fresh throws away runs only, and {config.out} holds no run")
         shutil.rmtree(config.out, ignore_errors=True)
     ours = dataclasses.asdict(config)
-    for option in ("out", "fresh", "quiet", "threads", "device"):
+    for option in ("out", "fresh", "quiet", "threads", "device", "sharding"):
         del ours[option]
     ours = json.loads(json.dumps(ours))
     if path.exists():
@@ -241,9 +257,9 @@ def _claim(config: RunConfig) -> None:
 
 
 def _held_out_envs(
-    config: RunConfig, kwargs: Mapping[str, Any], splits: Sequence[str]
+    config: RunConfig, kwargs: Mapping[str, Any], splits: Sequence[str], learners: Learners
 ) -> dict[str, VectorEnv[Any, Any, Any]]:
-    count = min(config.eval_tasks, 256)
+    count = learners.part(min(config.eval_tasks, 256))
     if not splits:
         return {NO_SPLIT: make_envs(config.env, count, **kwargs)}
     return {s: make_envs(config.env, count, **{**kwargs, "split": s}) for s in splits}
@@ -265,12 +281,17 @@ def _make_policy(config: RunConfig, kwargs: Mapping[str, Any]) -> VLMPolicy:
 
 
 def _imitate(
-    config: RunConfig, kwargs: Mapping[str, Any], policy: VLMPolicy, log: RunLog, evaluation: Any
+    config: RunConfig,
+    kwargs: Mapping[str, Any],
+    policy: VLMPolicy,
+    log: RunLog,
+    evaluation: Any,
+    learners: Learners,
 ) -> None:
     if not config.sft_updates:
         return
     options = {**kwargs, "expert_error": config.expert_error}
-    demos = make_envs(config.env, min(config.demonstrations, 256), **options)
+    demos = make_envs(config.env, learners.part(min(config.demonstrations, 256)), **options)
     total = config.sft_updates
     warmup = min(config.sft.warmup, total - 1)  # a short run has no room for a long warm-up
     sft = SFT(policy, dataclasses.replace(config.sft, warmup=warmup), total, config.seed)
@@ -282,7 +303,16 @@ def _imitate(
         seed=config.seed + 1,
     )
     actor = Demonstrator(policy, demos)
-    train(sft, demos, config.out / "sft", plan, log=log, actor=actor, evaluation=evaluation)
+    train(
+        sft,
+        demos,
+        config.out / "sft",
+        plan,
+        log=log,
+        actor=actor,
+        evaluation=evaluation,
+        learners=learners,
+    )
     demos.close()
 
 
@@ -301,11 +331,16 @@ def _grpo_config(config: RunConfig) -> GRPOConfig:
 
 
 def _sample_episodes(
-    config: RunConfig, held_out: Mapping[str, VectorEnv[Any, Any, Any]], policy: VLMPolicy
+    config: RunConfig,
+    held_out: Mapping[str, VectorEnv[Any, Any, Any]],
+    policy: VLMPolicy,
+    learners: Learners,
 ) -> list[Episode]:
     """Play the same three held-out tasks at every stage."""
     envs = next(iter(held_out.values()))
-    return evaluate(envs, policy, 3, history=config.history, seed=config.seed).episodes
+    return evaluate(
+        envs, policy, 3, history=config.history, seed=config.seed, learners=learners
+    ).episodes
 
 
 def _last_evaluation(log: RunLog) -> dict[str, float]:

@@ -32,13 +32,15 @@ class RunLog:
     Args:
         folder: of the run; ``metrics.jsonl`` in it is continued if it exists.
         quiet: show nothing.
+        silent: write nothing either: another process keeps the log.
     """
 
-    def __init__(self, folder: Path, quiet: bool = False) -> None:
+    def __init__(self, folder: Path, quiet: bool = False, silent: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self.silent = silent
         self.path = folder / "metrics.jsonl"
         self.started = time.monotonic()
-        self.console = Console(quiet=quiet)
+        self.console = Console(quiet=quiet or silent)
         self._progress = Progress(
             TextColumn("[bold]{task.description:>8}"),
             BarColumn(bar_width=24),
@@ -72,12 +74,15 @@ class RunLog:
 
         Lines of updates that the resumed checkpoint does not know are dropped from the file.
         """
-        self._forget(stage, done)
+        if not self.silent:
+            self._forget(stage, done)
         self._total = total
         self._task = self._progress.add_task(stage, total=total, completed=done, metrics="")
 
     def write(self, record: Mapping[str, object]) -> None:
         """Append a record as one complete line; advance the bar if it is an update's."""
+        if self.silent:
+            return
         line = json.dumps({**record, "time/seconds": round(time.monotonic() - self.started, 3)})
         data = line.encode() + b"\n"
         # One write call for the whole line: a kill leaves a complete line, or none.

@@ -14,6 +14,7 @@ import torch
 from gymnasium.vector import VectorEnv
 
 from algorithms.checkpoint import Checkpoints
+from algorithms.distributed import ALONE, Learners
 from algorithms.evaluate import EVALUATION_SEEDS
 from algorithms.rollout import Episode, collect, rollout_metrics
 from algorithms.run_log import RunLog
@@ -102,6 +103,7 @@ def train(
     log: RunLog,
     actor: Policy | None = None,
     evaluation: Callable[[], dict[str, float]] | None = None,
+    learners: Learners = ALONE,
 ) -> None:
     """Train until ``config.updates``, going on from the newest checkpoint in ``folder``.
 
@@ -116,22 +118,47 @@ def train(
         log: where numbers go.
         actor: what plays, if not the trained policy (a demonstrator).
         evaluation: gives numbers of held-out tasks.
+        learners: the processes that do this together; the first one logs and saves.
+
+    Raises:
+        ValueError: the processes found different checkpoints.
     """
     checkpoints = Checkpoints(folder)
+    algorithm.updates = checkpoints.resume(algorithm.policy, algorithm.optimizer)
+    found = learners.gather(algorithm.updates)
+    if len(set(found)) > 1:
+        raise ValueError(
+            f"the processes found checkpoints of {found} updates in {folder}: it must lie on a "
+            "disk that all of them see"
+        )
+    log.start_stage(algorithm.name, config.updates, algorithm.updates)
+    with learners.training(algorithm):
+        _train(algorithm, envs, checkpoints, config, log, actor, evaluation, learners)
+
+
+def _train(
+    algorithm: Algorithm,
+    envs: Envs,
+    checkpoints: Checkpoints,
+    config: TrainConfig,
+    log: RunLog,
+    actor: Policy | None,
+    evaluation: Callable[[], dict[str, float]] | None,
+    learners: Learners,
+) -> None:
     policy, name = algorithm.policy, algorithm.name
-    algorithm.updates = checkpoints.resume(policy, algorithm.optimizer)
-    log.start_stage(name, config.updates, algorithm.updates)
-    counts = log.counts(name)
-    if evaluation and not log.evaluated():
+    counts = learners.same(log.counts(name))
+    if evaluation and not learners.same(log.evaluated()):
         log.write({"stage": name, "update": 0, **counts, **evaluation()})
     while not _over(config, algorithm.updates, counts["turns"]):
         update = algorithm.updates
         if config.budget and counts["turns"]:  # the schedule ends where the budget does
             algorithm.total_updates = max(1, round(update * config.budget / counts["turns"]))
         began, cpu = time.perf_counter(), time.process_time()
-        drawn, episodes = _play(algorithm, envs, actor or policy, config, update)
+        drawn, episodes = _play(algorithm, envs, actor or policy, config, update, learners)
         played = time.perf_counter()
-        learned = algorithm.update(episodes)
+        with learners.updating():
+            learned = algorithm.update(episodes)
         turns = sum(len(episode.turns) for episode in drawn)
         counts = {
             "episodes": counts["episodes"] + len(drawn),
@@ -153,7 +180,9 @@ def train(
             record.update(evaluation())
         log.write(record)
         if last or _due(update + 1, config.checkpoint_every):
-            checkpoints.save(policy, algorithm.optimizer, update + 1)
+            with learners.saving():
+                if learners.first:
+                    checkpoints.save(policy, algorithm.optimizer, update + 1)
 
 
 def _named(metrics: dict[str, float], actor: Policy | None) -> dict[str, float]:
@@ -178,6 +207,7 @@ def _play(
     actor: Policy,
     config: TrainConfig,
     update: int,
+    learners: Learners = ALONE,
 ) -> tuple[list[Episode], list[Episode]]:
     """Play the update's tasks; where asked, replace groups that carry no signal.
 
@@ -191,10 +221,12 @@ def _play(
     if isinstance(envs, SelfPlay):
         if actor is not algorithm.policy:
             raise ValueError("in self-play nobody plays but the policy that is trained")
+        if learners.world > 1:
+            raise ValueError("self-play is for one process: its past selves are not shared")
         envs.remember(algorithm.policy, update)
         gather: Callable[..., list[Episode]] = partial(envs.collect, algorithm.policy)
     else:
-        gather = partial(collect, envs, actor)
+        gather = learners.share_out(partial(collect, envs, actor))
 
     def play(tasks: int) -> list[Episode]:
         seeds = rng.integers(EVALUATION_SEEDS, size=tasks).repeat(config.group).tolist()
