@@ -291,6 +291,7 @@ def aggregate(
     *,
     length: int | None = None,
     episodes: Tensor | None = None,
+    episode_tokens: Tensor | None = None,
     denominator: Tensor | float | None = None,
 ) -> Tensor:
     """Reduce a per-token loss [N, L] to a scalar.
@@ -306,8 +307,9 @@ def aggregate(
         mask: [N, L].
         how: one of the names above.
         length: the constant of ``constant``, tokens per turn.
-        episodes: number of each turn's episode, int64 [N], for ``episode_mean``; a micro-batch must
-            hold whole episodes.
+        episodes: number of each turn's episode, int64 [N], for ``episode_mean``.
+        episode_tokens: sampled tokens of each turn's whole episode, [N], where ``episode_mean`` is
+            of a micro-batch that may hold a part of it only.
         denominator: `batch_denominator` of the whole batch, where this is a micro-batch of it.
     """
     if denominator is None or how not in AGGREGATIONS:  # the latter to raise its error
@@ -315,10 +317,11 @@ def aggregate(
     if how == "turn_mean":
         total = masked_mean(loss, mask, dim=1).sum()
     elif how == "episode_mean":
-        numbers, many = _numbered(episodes)
-        sums = loss.new_zeros(many).index_add(0, numbers, masked_sum(loss, mask, dim=1))
-        tokens = loss.new_zeros(many).index_add(0, numbers, mask.sum(1).to(loss.dtype))
-        total = (sums / tokens.clamp(min=1)).sum()
+        if episode_tokens is None:
+            numbers, many = _numbered(episodes)
+            counts = loss.new_zeros(many).index_add(0, numbers, mask.sum(1).to(loss.dtype))
+            episode_tokens = counts[numbers]
+        total = (masked_sum(loss, mask, dim=1) / episode_tokens.clamp(min=1)).sum()
     else:
         total = masked_sum(loss, mask)
     return total / denominator

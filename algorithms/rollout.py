@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import repeat
+from itertools import count, repeat
 from typing import Any, cast
 
 import gymnasium as gym
@@ -141,6 +141,7 @@ def collect(
     seeds: Iterable[int],
     *,
     indices: Iterable[int] | None = None,
+    numbers: Iterable[int] | None = None,
     greedy: bool = False,
     history: int | None = None,
     turns: int | None = None,
@@ -157,6 +158,8 @@ def collect(
         policy: says what to do, for all waiting environments in one batch.
         seeds: one episode each; a seed that stands several times makes a group.
         indices: the tasks of these numbers, one a seed, from a source that counts its tasks.
+        numbers: the episodes' own, which name their random streams, one a seed; None counts from 0.
+            Processes that share the seeds of a rollout give those of the whole.
         greedy: the most likely answers instead of samples.
         history: how many past turns the policy sees; None is all.
         turns: begin no further episode once so many turns are played, but finish those begun, and
@@ -171,7 +174,7 @@ def collect(
     """
     if envs.metadata.get("autoreset_mode") is not AutoresetMode.DISABLED:
         raise ValueError("collect() resets by hand: make the envs with make_envs()")
-    todo = _Queue(seeds, indices, turns)
+    todo = _Queue(seeds, indices, numbers, turns)
     # Every slot is paused first: those that find no episode must not be stepped.
     observations, _ = envs.reset(options={Guard.PAUSE: True})
     slots: dict[int, _Slot] = {}
@@ -209,15 +212,21 @@ class _Queue:
     """The episodes to play, one after another.
 
     Args:
-        seeds, indices, turns: see `collect`.
+        seeds, indices, numbers, turns: see `collect`.
     """
 
     def __init__(
-        self, seeds: Iterable[int], indices: Iterable[int] | None, turns: int | None
+        self,
+        seeds: Iterable[int],
+        indices: Iterable[int] | None,
+        numbers: Iterable[int] | None,
+        turns: int | None,
     ) -> None:
-        numbers = repeat(None) if indices is None else indices
         # Strict where both end: a number too few or too many is the caller's mistake.
-        self._tasks = zip(seeds, numbers, strict=indices is not None)
+        pairs = zip(seeds, repeat(None) if indices is None else indices, strict=indices is not None)
+        self._tasks = zip(
+            pairs, count() if numbers is None else numbers, strict=numbers is not None
+        )
         self._turns = turns
         self._failed: deque[int] = deque()
         self.played = 0
@@ -238,13 +247,13 @@ class _Queue:
         task = next(self._tasks, None)
         if task is None:
             return None
-        seed, index = task
+        (seed, index), number = task
         whole = not self.episodes or self.episodes[-1].seed != seed
         if self._turns is not None and self.played >= self._turns and whole:
             self._tasks = iter(())  # type: ignore[assignment]
             return None
         self.episodes.append(Episode(seed, index=index))
-        return len(self.episodes) - 1, self.episodes[-1]
+        return number, self.episodes[-1]
 
 
 @dataclass

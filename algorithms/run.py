@@ -21,6 +21,7 @@ from gymnasium.vector import VectorEnv
 
 import vl_envs  # noqa: F401 (registers the environments)
 from algorithms.curves import learning_curve
+from algorithms.distributed import Learners, join
 from algorithms.evaluate import evaluate
 from algorithms.files import write_atomically
 from algorithms.grpo import GRPO, GRPOConfig
@@ -38,7 +39,7 @@ from policies.vlm import VLMPolicy
 
 MODES = ("sampled", "greedy")
 _OF_A_SESSION = (
-    *("out", "resume", "fresh", "quiet", "threads", "device"),
+    *("out", "resume", "fresh", "quiet", "threads", "device", "sharding"),
     *("vectorization_mode", "step_timeout", "retries", "disk_patience"),
 )
 """Options that may differ when a run is taken up again: they do not change what is computed."""
@@ -88,6 +89,8 @@ class RunConfig:
         retries: how often an episode of training in which the environment failed is played again.
         disk_patience: seconds to wait for room on a full disk before giving up.
         device: where the model lies: ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` …
+        sharding: what each of several processes (torchrun) holds: ``ddp`` the whole model, ``fsdp``
+            a part of it while they learn.
         threads: of torch; on shared machines one is often fastest.
         quiet: no progress bars.
         lora: adapters instead of all weights: ``--lora.rank 16``.
@@ -127,6 +130,7 @@ class RunConfig:
     retries: int = 2
     disk_patience: float = 600.0
     device: str = "auto"
+    sharding: Literal["ddp", "fsdp"] = "ddp"
     threads: int = 1
     quiet: bool = False
     lora: LoRA = field(default_factory=LoRA)
@@ -143,7 +147,7 @@ def told_in_one_line() -> Iterator[None]:
     except Stopped as stopped:
         print(stopped, file=sys.stderr)
         raise SystemExit(128 + stopped.number) from stopped
-    except (ValueError, OSError, gym.error.Error) as error:
+    except (ValueError, OSError, MemoryError, gym.error.Error) as error:
         raise SystemExit(f"error: {error}") from error
 
 
@@ -154,34 +158,36 @@ def run(config: RunConfig) -> dict[str, float]:
     ``after.gif``, ``episodes.html``, ``summary.json`` and the checkpoints of each stage.
 
     SIGTERM and Ctrl-C stop it as they stop `algorithms.train.train`; called again, it goes on.
+    Started by torchrun, several processes do it together; the first one writes.
 
     Raises:
         ValueError: the folder holds a run with other options, or an option is wrong.
         Stopped: a signal came.
     """
     advice = "to go on, run the same command again, with --resume auto and without --fresh"
-    with stoppable(advice):
-        return _run(config)
-
-
-def _run(config: RunConfig) -> dict[str, float]:
     torch.set_num_threads(config.threads)
+    with stoppable(advice), join(config.sharding, config.device) as learners:
+        return _run(config, learners)
+
+
+def _run(config: RunConfig, learners: Learners) -> dict[str, float]:
     kwargs = read_kwargs(config.env_kwargs)
     splits = _splits(config)
     if splits:
         kwargs = {"split": "train", **kwargs}
     began = time.process_time()
     episodes = config.tasks * config.group
-    envs = _make_envs(config, config.envs or episodes, kwargs)
-    held_out = _held_out_envs(config, kwargs, splits)
+    envs = _make_envs(config, learners.part(episodes), kwargs)
+    held_out = _held_out_envs(config, kwargs, splits, learners)
     policy = _make_policy(config, kwargs)
     policy.temperature, policy.stop_gradient = config.temperature, config.stop_gradient
-    found = "cuda" if torch.cuda.is_available() else "cpu"
-    policy.to(found if config.device == "auto" else config.device)
+    policy.to(learners.device)
     _grpo_config(config)  # an unknown variant should be told now, not after the cold start
     if config.sft_updates + (config.rl_updates if config.algo != "sft" else 0) < 1:
         raise ValueError("nothing to do: sft_updates and rl_updates are both 0")
-    _claim(config)  # only now: a mistyped option must not take the folder
+    if learners.first:
+        _claim(config)  # only now: a mistyped option must not take the folder
+    learners.same(None)  # nobody reads in it before
 
     def evaluation() -> dict[str, float]:
         numbers: dict[str, float] = {}
@@ -194,15 +200,16 @@ def _run(config: RunConfig) -> dict[str, float]:
                     greedy=mode == "greedy",
                     history=config.history,
                     seed=config.seed,
+                    learners=learners,
                 )
                 numbers |= result.metrics(f"eval/{split}/{mode}/")
         return numbers
 
-    with RunLog(config.out, config.quiet, config.disk_patience) as log:
+    with RunLog(config.out, config.quiet, config.disk_patience, silent=not learners.first) as log:
         log.say(f"{config.env}: training with {config.algo}, results in {config.out}")
-        shown = {"untrained": _sample_episodes(config, held_out, policy)}
-        _imitate(config, kwargs, policy, log, evaluation)
-        shown["after imitation"] = _sample_episodes(config, held_out, policy)
+        shown = {"untrained": _sample_episodes(config, held_out, policy, learners)}
+        _imitate(config, kwargs, policy, log, evaluation, learners)
+        shown["after imitation"] = _sample_episodes(config, held_out, policy, learners)
         if config.algo != "sft":
             algorithm = _reinforcement(config, policy)
             plan = TrainConfig(
@@ -215,13 +222,14 @@ def _run(config: RunConfig) -> dict[str, float]:
                 seed=config.seed,
             )
             folder = config.out / config.algo
-            train(algorithm, envs, folder, plan, log=log, evaluation=evaluation)
+            train(algorithm, envs, folder, plan, log=log, evaluation=evaluation, learners=learners)
             title = f"after {'GRPO' if config.algo == 'grpo' else 'VL-DAC'}"
-            shown[title] = _sample_episodes(config, held_out, policy)
-        log.save(lambda: policy.save(config.out / "policy"))
-        final = _last_evaluation(log)
+            shown[title] = _sample_episodes(config, held_out, policy, learners)
+        final = learners.same(_last_evaluation(log))
         summary = {**final, "time/cpu_seconds": time.process_time() - began}
-        log.save(lambda: _show(config, log, shown, summary))
+        if learners.first:
+            log.save(lambda: policy.save(config.out / "policy"))
+            log.save(lambda: _show(config, log, shown, summary))
     return summary
 
 
@@ -301,9 +309,9 @@ def _make_envs(
 
 
 def _held_out_envs(
-    config: RunConfig, kwargs: Mapping[str, Any], splits: Sequence[str]
+    config: RunConfig, kwargs: Mapping[str, Any], splits: Sequence[str], learners: Learners
 ) -> dict[str, VectorEnv[Any, Any, Any]]:
-    count = min(config.eval_tasks, 256)
+    count = learners.part(min(config.eval_tasks, 256))
     if not splits:
         return {NO_SPLIT: _make_envs(config, count, kwargs)}
     return {s: _make_envs(config, count, {**kwargs, "split": s}) for s in splits}
@@ -333,12 +341,17 @@ def _make_policy(config: RunConfig, kwargs: Mapping[str, Any]) -> VLMPolicy:
 
 
 def _imitate(
-    config: RunConfig, kwargs: Mapping[str, Any], policy: VLMPolicy, log: RunLog, evaluation: Any
+    config: RunConfig,
+    kwargs: Mapping[str, Any],
+    policy: VLMPolicy,
+    log: RunLog,
+    evaluation: Any,
+    learners: Learners,
 ) -> None:
     if not config.sft_updates:
         return
     options = {**kwargs, "expert_error": config.expert_error}
-    demos = _make_envs(config, min(config.demonstrations, 256), options)
+    demos = _make_envs(config, learners.part(min(config.demonstrations, 256)), options)
     total = config.sft_updates
     warmup = min(config.sft.warmup, total - 1)  # a short run has no room for a long warm-up
     sft = SFT(policy, dataclasses.replace(config.sft, warmup=warmup), total, config.seed)
@@ -351,7 +364,16 @@ def _imitate(
         seed=config.seed + 1,
     )
     actor = Demonstrator(policy, demos)
-    train(sft, demos, config.out / "sft", plan, log=log, actor=actor, evaluation=evaluation)
+    train(
+        sft,
+        demos,
+        config.out / "sft",
+        plan,
+        log=log,
+        actor=actor,
+        evaluation=evaluation,
+        learners=learners,
+    )
     demos.close()
 
 
@@ -370,11 +392,16 @@ def _grpo_config(config: RunConfig) -> GRPOConfig:
 
 
 def _sample_episodes(
-    config: RunConfig, held_out: Mapping[str, VectorEnv[Any, Any, Any]], policy: VLMPolicy
+    config: RunConfig,
+    held_out: Mapping[str, VectorEnv[Any, Any, Any]],
+    policy: VLMPolicy,
+    learners: Learners,
 ) -> list[Episode]:
     """Play the same three held-out tasks at every stage."""
     envs = next(iter(held_out.values()))
-    return evaluate(envs, policy, 3, history=config.history, seed=config.seed).episodes
+    return evaluate(
+        envs, policy, 3, history=config.history, seed=config.seed, learners=learners
+    ).episodes
 
 
 def _last_evaluation(log: RunLog) -> dict[str, float]:

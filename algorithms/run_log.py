@@ -34,14 +34,18 @@ class RunLog:
         folder: of the run; ``metrics.jsonl`` in it is continued if it exists.
         quiet: show nothing.
         patience: seconds to wait for room on a full disk; 0 raises at once.
+        silent: write nothing either: another process keeps the log.
     """
 
-    def __init__(self, folder: Path, quiet: bool = False, patience: float = 0.0) -> None:
+    def __init__(
+        self, folder: Path, quiet: bool = False, patience: float = 0.0, silent: bool = False
+    ) -> None:
         self.patience = patience
         folder.mkdir(parents=True, exist_ok=True)
+        self.silent = silent
         self.path = folder / "metrics.jsonl"
         self.started = time.monotonic()
-        self.console = Console(quiet=quiet)
+        self.console = Console(quiet=quiet or silent)
         self._progress = Progress(
             TextColumn("[bold]{task.description:>8}"),
             BarColumn(bar_width=24),
@@ -75,7 +79,8 @@ class RunLog:
 
         Lines of updates that the resumed checkpoint does not know are dropped from the file.
         """
-        self._forget(stage, done)
+        if not self.silent:
+            self._forget(stage, done)
         self._total = total
         self._task = self._progress.add_task(stage, total=total, completed=done, metrics="")
 
@@ -85,6 +90,8 @@ class RunLog:
         Raises:
             OSError: it could not be written; the file is as before.
         """
+        if self.silent:
+            return
         line = json.dumps({**record, "time/seconds": round(time.monotonic() - self.started, 3)})
         data = line.encode() + b"\n"
         self.save(partial(self._append, data))

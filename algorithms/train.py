@@ -14,6 +14,7 @@ import torch
 from gymnasium.vector import VectorEnv
 
 from algorithms.checkpoint import Checkpoints
+from algorithms.distributed import ALONE, Learners
 from algorithms.evaluate import EVALUATION_SEEDS
 from algorithms.rollout import Episode, collect, rollout_metrics
 from algorithms.run_log import RunLog
@@ -106,6 +107,7 @@ def train(
     log: RunLog,
     actor: Policy | None = None,
     evaluation: Callable[[], dict[str, float]] | None = None,
+    learners: Learners = ALONE,
 ) -> None:
     """Train until ``config.updates``, going on from the newest checkpoint in ``folder``.
 
@@ -127,43 +129,55 @@ def train(
         log: where numbers go.
         actor: what plays, if not the trained policy (a demonstrator).
         evaluation: gives numbers of held-out tasks.
+        learners: the processes that do this together; the first one logs and saves.
 
     Raises:
         Stopped: a signal came.
         ValueError: the environment failed in every episode of an update, however often it was
-            played again; there is a checkpoint of the updates before.
+            played again; there is a checkpoint of the updates before. Or the processes found
+            different checkpoints.
         OSError: a checkpoint or a line of the log could not be written.
     """
     with stoppable(f"started again, the training in {folder} goes on from its last checkpoint"):
-        _train(algorithm, envs, folder, config, log, actor, evaluation)
+        checkpoints = Checkpoints(folder)
+        algorithm.updates = checkpoints.resume(algorithm.policy, algorithm.optimizer)
+        found = learners.gather(algorithm.updates)
+        if len(set(found)) > 1:
+            raise ValueError(
+                f"the processes found checkpoints of {found} updates in {folder}: it must lie on a "
+                "disk that all of them see"
+            )
+        log.start_stage(algorithm.name, config.updates, algorithm.updates)
+        with learners.training(algorithm):
+            _train(algorithm, envs, checkpoints, config, log, actor, evaluation, learners)
 
 
 def _train(
     algorithm: Algorithm,
     envs: Envs,
-    folder: Path,
+    checkpoints: Checkpoints,
     config: TrainConfig,
     log: RunLog,
     actor: Policy | None,
     evaluation: Callable[[], dict[str, float]] | None,
+    learners: Learners,
 ) -> None:
-    checkpoints = Checkpoints(folder)
     policy, name = algorithm.policy, algorithm.name
-    algorithm.updates = checkpoints.resume(policy, algorithm.optimizer)
-    log.start_stage(name, config.updates, algorithm.updates)
-    counts = log.counts(name)
+    counts = learners.same(log.counts(name))
 
     def save(updates: int) -> None:
-        with finishing():
-            log.save(partial(checkpoints.save, policy, algorithm.optimizer, updates))
+        with finishing(), learners.saving():
+            if learners.first:
+                log.save(partial(checkpoints.save, policy, algorithm.optimizer, updates))
 
     def keep(record: Mapping[str, object], updates: int, due: bool) -> None:
         with finishing():
             log.write(record)
-            if due or stop_asked():
+            # All or none: to save, the processes have to meet.
+            if due or learners.same(stop_asked()):
                 save(updates)
 
-    if evaluation and not log.evaluated():
+    if evaluation and not learners.same(log.evaluated()):
         log.write({"stage": name, "update": 0, **counts, **evaluation()})
     while not _over(config, algorithm.updates, counts["turns"]):
         update = algorithm.updates
@@ -173,14 +187,17 @@ def _train(
         try:
             if isinstance(envs, SelfPlay):
                 log.save(partial(envs.remember, policy, update))
-            drawn, episodes = _play(algorithm, envs, actor or policy, config, update)
+            drawn, episodes = _play(algorithm, envs, actor or policy, config, update, learners)
         except (KeyboardInterrupt, ValueError):
-            if update:  # nothing was learned from this one yet: a good place to go on from
+            # Nothing was learned from this one yet: a good place to go on from. Of several
+            # processes the others may not come to save; they go on from the last checkpoint.
+            if update and learners.world == 1:
                 save(update)
             raise
         with finishing():
             played = time.perf_counter()
-            learned = algorithm.update(episodes)
+            with learners.updating():
+                learned = algorithm.update(episodes)
             turns = sum(len(episode.turns) for episode in drawn)
             counts = {
                 "episodes": counts["episodes"] + len(drawn),
@@ -229,6 +246,7 @@ def _play(
     actor: Policy,
     config: TrainConfig,
     update: int,
+    learners: Learners = ALONE,
 ) -> tuple[list[Episode], list[Episode]]:
     """Play the update's tasks; where asked, replace groups that carry no signal.
 
@@ -238,7 +256,7 @@ def _play(
     Raises:
         ValueError: the environment failed in every one of them.
     """
-    drawn, episodes = _drawn(algorithm, envs, actor, config, update)
+    drawn, episodes = _drawn(algorithm, envs, actor, config, update, learners)
     errors = [episode.env_error for episode in drawn]
     if errors and None not in errors:
         raise ValueError(f"the environment failed in every episode of an update: {errors[0]}")
@@ -246,7 +264,12 @@ def _play(
 
 
 def _drawn(
-    algorithm: Algorithm, envs: Envs, actor: Policy, config: TrainConfig, update: int
+    algorithm: Algorithm,
+    envs: Envs,
+    actor: Policy,
+    config: TrainConfig,
+    update: int,
+    learners: Learners,
 ) -> tuple[list[Episode], list[Episode]]:
     rng = np.random.default_rng([config.seed, update])
     if hasattr(actor, "seed"):
@@ -255,9 +278,11 @@ def _drawn(
     if isinstance(envs, SelfPlay):
         if actor is not algorithm.policy:
             raise ValueError("in self-play nobody plays but the policy that is trained")
+        if learners.world > 1:
+            raise ValueError("self-play is for one process: its past selves are not shared")
         gather: Callable[..., list[Episode]] = partial(envs.collect, algorithm.policy)
     else:
-        gather = partial(collect, envs, actor, retries=config.retries)
+        gather = learners.share_out(partial(collect, envs, actor, retries=config.retries))
 
     def play(tasks: int) -> list[Episode]:
         seeds = rng.integers(EVALUATION_SEEDS, size=tasks).repeat(config.group).tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from algorithms.distributed import ALONE, Learners
 from algorithms.evaluate import evaluate
 from algorithms.grpo import GRPO, GRPOConfig
 from algorithms.rollout import Episode, collect, make_envs
@@ -82,18 +84,46 @@ def weights(policy: VLMPolicy) -> torch.Tensor:
     return torch.cat([p.detach().flatten() for p in policy.parameters()])
 
 
-def make_algorithm(name: str, policy: VLMPolicy, total: int = 4) -> Algorithm:
+def make_algorithm(name: str, policy: VLMPolicy, total: int = 4, **options: Any) -> Algorithm:
     """Make one of the three algorithms, with options that use all of its parts."""
     if name == "sft":
-        return SFT(policy, SFTConfig(warmup=1, minibatch=4), total)
+        return SFT(policy, SFTConfig(**{"warmup": 1, "minibatch": 4, **options}), total)
+    options = {"minibatch": 8, "kl_weight": 0.1, **options}
     if name == "grpo":
-        return GRPO(policy, GRPOConfig(minibatch=8, kl_weight=0.1), total)
-    config = VLDACConfig(minibatch=8, kl_weight=0.1, value_warmup=1)
-    return VLDAC(policy, config, total)
+        return GRPO(policy, GRPOConfig(**options), total)
+    return VLDAC(policy, VLDACConfig(**{"value_warmup": 1, **options}), total)
+
+
+def fail(what: str, policy: VLMPolicy, at: int, error: Exception) -> None:
+    """Let the policy run out of memory in its ``at``-th pass, forward or (nearly done) backward."""
+    calls = itertools.count(1)
+
+    def count(gradient: torch.Tensor) -> None:
+        if next(calls) == at:
+            raise error
+
+    if what == "backward":
+        # The last weight that a gradient comes to: all others have theirs by then.
+        policy.model.get_input_embeddings().weight.register_hook(count)
+        return
+    evaluate = policy.evaluate
+
+    def evaluate_or_fail(generations: Any) -> Any:
+        now = evaluate(generations)
+        count(now.logprobs)
+        return now
+
+    policy.evaluate = evaluate_or_fail  # type: ignore[method-assign]
 
 
 def train_toy(
-    name: str, folder: Path, updates: int, total: int = 4, policy: VLMPolicy | None = None
+    name: str,
+    folder: Path,
+    updates: int,
+    total: int = 4,
+    policy: VLMPolicy | None = None,
+    learners: Learners = ALONE,
+    **options: Any,
 ) -> VLMPolicy:
     """Train a small fixed run, or go on with it, and return the policy."""
     policy = policy or toy_policy()
@@ -105,16 +135,17 @@ def train_toy(
     )
 
     def evaluation() -> dict[str, float]:
-        return evaluate(held_out, policy, 4).metrics("eval/test/sampled/")
+        return evaluate(held_out, policy, 4, learners=learners).metrics("eval/test/sampled/")
 
-    with RunLog(folder, quiet=True) as log:
+    with RunLog(folder, quiet=True, silent=not learners.first) as log:
         train(
-            make_algorithm(name, policy, total),
+            make_algorithm(name, policy, total, **options),
             envs,
             folder / name,
             config,
             log=log,
             actor=Demonstrator(policy, envs) if name == "sft" else None,
             evaluation=evaluation,
+            learners=learners,
         )
     return policy
