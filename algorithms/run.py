@@ -31,6 +31,7 @@ from algorithms.storyboard import write_gif
 from algorithms.train import Algorithm, TrainConfig, train
 from algorithms.vl_dac import VLDAC, VLDACConfig
 from policies.tiny import tiny_policy
+from policies.vllm import VLLMConfig, VLLMSampler
 from policies.vlm import VLMPolicy
 
 MODES = ("sampled", "greedy")
@@ -69,7 +70,9 @@ class RunConfig:
         device: where the model lies: ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` …
         threads: of torch; on shared machines one is often fastest.
         quiet: no progress bars.
-        sft, grpo, vl_dac: the algorithms' own options.
+        sampler: what plays in reinforcement: ``hf`` is the policy itself, ``vllm`` (extra ``vllm``,
+            GPU) an engine that follows its weights.
+        sft, grpo, vl_dac, vllm: their own options.
     """
 
     env: str = "VLTool/MatSearchSmall-v0"
@@ -97,9 +100,11 @@ class RunConfig:
     device: str = "auto"
     threads: int = 1
     quiet: bool = False
+    sampler: Literal["hf", "vllm"] = "hf"
     sft: SFTConfig = field(default_factory=SFTConfig)
     grpo: GRPOConfig = field(default_factory=GRPOConfig)
     vl_dac: VLDACConfig = field(default_factory=VLDACConfig)
+    vllm: VLLMConfig = field(default_factory=VLLMConfig)
 
 
 @contextmanager
@@ -169,7 +174,8 @@ def run(config: RunConfig) -> dict[str, float]:
                 seed=config.seed,
             )
             folder = config.out / config.algo
-            train(algorithm, envs, folder, plan, log=log, evaluation=evaluation)
+            sampler = VLLMSampler(policy, config.vllm) if config.sampler == "vllm" else None
+            train(algorithm, envs, folder, plan, log=log, sampler=sampler, evaluation=evaluation)
             title = f"after {'GRPO' if config.algo == 'grpo' else 'VL-DAC'}"
             shown[title] = _sample_episodes(config, held_out, policy)
         policy.save(config.out / "policy")

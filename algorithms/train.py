@@ -18,7 +18,7 @@ from algorithms.evaluate import EVALUATION_SEEDS
 from algorithms.rollout import Episode, collect, rollout_metrics
 from algorithms.run_log import RunLog
 from algorithms.self_play import SelfPlay
-from policies.policy import Policy
+from policies.policy import Policy, Sampler
 from policies.vlm import VLMPolicy
 
 
@@ -101,6 +101,7 @@ def train(
     *,
     log: RunLog,
     actor: Policy | None = None,
+    sampler: Sampler | None = None,
     evaluation: Callable[[], dict[str, float]] | None = None,
 ) -> None:
     """Train until ``config.updates``, going on from the newest checkpoint in ``folder``.
@@ -115,6 +116,7 @@ def train(
         config: how long and on what.
         log: where numbers go.
         actor: what plays, if not the trained policy (a demonstrator).
+        sampler: plays in the trained policy's stead, with its weights (`VLLMSampler`).
         evaluation: gives numbers of held-out tasks.
     """
     checkpoints = Checkpoints(folder)
@@ -129,7 +131,9 @@ def train(
         if config.budget and counts["turns"]:  # the schedule ends where the budget does
             algorithm.total_updates = max(1, round(update * config.budget / counts["turns"]))
         began, cpu = time.perf_counter(), time.process_time()
-        drawn, episodes = _play(algorithm, envs, actor or policy, config, update)
+        drawn, episodes = _play(algorithm, envs, actor or sampler or policy, config, update)
+        if sampler:
+            sampler.rest()
         played = time.perf_counter()
         learned = algorithm.update(episodes)
         turns = sum(len(episode.turns) for episode in drawn)
