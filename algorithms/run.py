@@ -35,6 +35,7 @@ from algorithms.train import Algorithm, TrainConfig, train
 from algorithms.vl_dac import VLDAC, VLDACConfig
 from policies.loading import LoRA
 from policies.tiny import tiny_policy
+from policies.vllm import VLLMConfig, VLLMSampler
 from policies.vlm import VLMPolicy
 
 MODES = ("sampled", "greedy")
@@ -94,7 +95,9 @@ class RunConfig:
         threads: of torch; on shared machines one is often fastest.
         quiet: no progress bars.
         lora: adapters instead of all weights: ``--lora.rank 16``.
-        sft, grpo, vl_dac: the algorithms' own options.
+        sampler: what plays in reinforcement: ``hf`` is the policy itself, ``vllm`` (extra ``vllm``,
+            GPU) an engine that follows its weights.
+        sft, grpo, vl_dac, vllm: their own options.
     """
 
     env: str = "VLTool/MatSearchSmall-v0"
@@ -134,9 +137,11 @@ class RunConfig:
     threads: int = 1
     quiet: bool = False
     lora: LoRA = field(default_factory=LoRA)
+    sampler: Literal["hf", "vllm"] = "hf"
     sft: SFTConfig = field(default_factory=SFTConfig)
     grpo: GRPOConfig = field(default_factory=GRPOConfig)
     vl_dac: VLDACConfig = field(default_factory=VLDACConfig)
+    vllm: VLLMConfig = field(default_factory=VLLMConfig)
 
 
 @contextmanager
@@ -222,7 +227,17 @@ def _run(config: RunConfig, learners: Learners) -> dict[str, float]:
                 seed=config.seed,
             )
             folder = config.out / config.algo
-            train(algorithm, envs, folder, plan, log=log, evaluation=evaluation, learners=learners)
+            sampler = VLLMSampler(policy, config.vllm) if config.sampler == "vllm" else None
+            train(
+                algorithm,
+                envs,
+                folder,
+                plan,
+                log=log,
+                sampler=sampler,
+                evaluation=evaluation,
+                learners=learners,
+            )
             title = f"after {'GRPO' if config.algo == 'grpo' else 'VL-DAC'}"
             shown[title] = _sample_episodes(config, held_out, policy, learners)
         final = learners.same(_last_evaluation(log))

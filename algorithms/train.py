@@ -20,7 +20,7 @@ from algorithms.rollout import Episode, collect, rollout_metrics
 from algorithms.run_log import RunLog
 from algorithms.self_play import SelfPlay
 from algorithms.stopping import finishing, stop_asked, stoppable
-from policies.policy import Policy
+from policies.policy import Policy, Sampler
 from policies.vlm import VLMPolicy
 
 
@@ -106,6 +106,7 @@ def train(
     *,
     log: RunLog,
     actor: Policy | None = None,
+    sampler: Sampler | None = None,
     evaluation: Callable[[], dict[str, float]] | None = None,
     learners: Learners = ALONE,
 ) -> None:
@@ -128,6 +129,7 @@ def train(
         config: how long and on what.
         log: where numbers go.
         actor: what plays, if not the trained policy (a demonstrator).
+        sampler: plays in the trained policy's stead, with its weights (`VLLMSampler`).
         evaluation: gives numbers of held-out tasks.
         learners: the processes that do this together; the first one logs and saves.
 
@@ -149,7 +151,7 @@ def train(
             )
         log.start_stage(algorithm.name, config.updates, algorithm.updates)
         with learners.training(algorithm):
-            _train(algorithm, envs, checkpoints, config, log, actor, evaluation, learners)
+            _train(algorithm, envs, checkpoints, config, log, actor, sampler, evaluation, learners)
 
 
 def _train(
@@ -159,6 +161,7 @@ def _train(
     config: TrainConfig,
     log: RunLog,
     actor: Policy | None,
+    sampler: Sampler | None,
     evaluation: Callable[[], dict[str, float]] | None,
     learners: Learners,
 ) -> None:
@@ -187,7 +190,10 @@ def _train(
         try:
             if isinstance(envs, SelfPlay):
                 log.save(partial(envs.remember, policy, update))
-            drawn, episodes = _play(algorithm, envs, actor or policy, config, update, learners)
+            player = actor or sampler or policy
+            drawn, episodes = _play(algorithm, envs, player, config, update, learners)
+            if sampler:
+                sampler.rest()
         except (KeyboardInterrupt, ValueError):
             # Nothing was learned from this one yet: a good place to go on from. Of several
             # processes the others may not come to save; they go on from the last checkpoint.
