@@ -161,7 +161,7 @@ class VLMPolicy(nn.Module):
 
     def seed(self, seed: int) -> None:
         """Start the random streams of sampling anew."""
-        self.sampling_seed, self._unnamed = seed % 2**63, 0
+        self.sampling_seed, self._unnamed, self._kept = seed % 2**63, 0, None
 
     @torch.inference_mode()
     def act(self, contexts: Sequence[Context], greedy: bool = False) -> list[Generation]:
