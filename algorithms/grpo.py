@@ -186,7 +186,9 @@ class GRPO:
         )
         set_rate(self.optimizer, rate)
         generations = [[sample.turn.generation for sample in episode] for episode in learned]
-        sampled = recompute(self.policy, generations, config.microbatch, config.importance_cap)
+        sampled = recompute(
+            self.policy, generations, config.microbatch_tokens, config.importance_cap
+        )
         metrics = Means()
         rng = np.random.default_rng([self.seed, self.updates])
         for batch in minibatches_of_turns(learned, config.minibatch, config.epochs, rng):

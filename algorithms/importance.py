@@ -10,24 +10,33 @@ mismatch is logged.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from algorithms.optimisation import microbatches
-from policies.policy import Evaluation, Generation, TrainablePolicy
+from algorithms.stepper import microbatches, pieces
+from policies.policy import Evaluation, Generation
+from policies.vlm import VLMPolicy
+
+
+@dataclass(frozen=True)
+class _Foreign:
+    """What another engine sampled."""
+
+    generation: Generation
 
 
 @torch.no_grad()
 def recompute(
-    policy: TrainablePolicy, episodes: Sequence[Sequence[Generation]], microbatch: int, cap: float
+    policy: VLMPolicy, episodes: Sequence[Sequence[Generation]], tokens: int, cap: float
 ) -> dict[str, float]:
     """Fill in ``logprobs`` and ``value`` of generations that another engine sampled.
 
     Args:
         policy: as it is before the update.
         episodes: their generations; those that the policy sampled itself are left alone.
-        microbatch: turns per forward pass, about.
+        tokens: of a forward pass, padding included, at most.
         cap: of the importance weights.
 
     Returns:
@@ -35,9 +44,10 @@ def recompute(
         ``sampler/mismatch_max`` (the largest difference) and ``sampler/importance_clipped`` (share
         of tokens whose weight the cap cuts). Nothing, where the policy sampled everything.
     """
-    foreign = [[g for g in episode if len(g.sampler_logprobs)] for episode in episodes]
+    foreign = [_Foreign(g) for episode in episodes for g in episode if len(g.sampler_logprobs)]
     differences = []
-    for part in microbatches([episode for episode in foreign if episode], microbatch):
+    for parts in microbatches(list(pieces(policy, foreign)), tokens):
+        part = [sample.generation for piece in parts for sample in piece]
         now = policy.evaluate(part)
         for generation, row, value in zip(
             part, now.logprobs.float().cpu().numpy(), now.values.tolist(), strict=True

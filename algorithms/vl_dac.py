@@ -11,7 +11,7 @@ term holds on to the reference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -27,9 +27,9 @@ from algorithms.optimisation import (
     set_rate,
 )
 from algorithms.rollout import Episode, Turn, learnable
-from algorithms.stepper import MICROBATCH_TOKENS, Stepper, Weigher
+from algorithms.stepper import MICROBATCH_TOKENS, Stepper, Weigher, pieces
 from policies.policy import Evaluation, Generation
-from policies.vlm import VLMPolicy, pack
+from policies.vlm import VLMPolicy
 from vl_envs.core.errors import unknown
 
 BASELINES = ("vl_dac", "rl4vlm")
@@ -139,7 +139,9 @@ class VLDAC:
         config = self.config
         played = learnable(episodes)
         generations = [[turn.generation for turn in episode.turns] for episode in played]
-        sampled = recompute(self.policy, generations, config.microbatch, config.importance_cap)
+        sampled = recompute(
+            self.policy, generations, config.microbatch_tokens, config.importance_cap
+        )
         samples = self._credit(played)
         if not samples:
             self.updates += 1
@@ -150,8 +152,8 @@ class VLDAC:
         set_rate(self.optimizer, rate)
         metrics = Means()
         rng = np.random.default_rng([self.seed, self.updates])
-        pieces = [piece for episode in samples for piece in _pieces(episode)]
-        for batch in minibatches_of_turns(pieces, config.minibatch, config.epochs, rng):
+        cut = [piece for episode in samples for piece in pieces(self.policy, episode)]
+        for batch in minibatches_of_turns(cut, config.minibatch, config.epochs, rng):
             turns = [sample for piece in batch for sample in piece]
             warming = self.updates < config.value_warmup
             # The model rests then even where the critic's gradient does not stop before it.
@@ -253,11 +255,3 @@ class VLDAC:
         outside = (ratio - 1).abs() > config.clip
         metrics.add("policy/clipped", outside.float().mean(), len(ratio))
         return loss - config.entropy_weight * entropy
-
-
-def _pieces(episode: Sequence[_Sample]) -> Iterator[Sequence[_Sample]]:
-    """Cut an episode where a turn's prompt does not continue the one before."""
-    start = 0
-    for group in pack([sample.turn.generation for sample in episode]):
-        yield episode[start : start + len(group)]
-        start += len(group)

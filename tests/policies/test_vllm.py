@@ -426,7 +426,7 @@ def test_the_expected_gradient_is_the_policys_own(name: str, noisy: None) -> Non
                 GroupSample(Turn(nothing, g), i, a)
                 for i, (g, a) in enumerate(zip(said, weighed, strict=True))
             ]
-            return gradient(policy, algorithm._loss(samples, 1.0, Means()))
+            return gradient(policy, algorithm._loss(1.0, policy, samples, Means()))
         critic = VLDAC(policy, VLDACConfig(baseline=name, thought_weight=1, importance_cap=cap))
         now = policy.evaluate(said)
         loss = critic._policy_loss(now, sampler_logprobs(said, now), torch.tensor(weighed), Means())
