@@ -167,8 +167,10 @@ def save_model(model: Any, processor: Any, folder: Path) -> None:
     bars: Any = logging
     enabled = bars.is_progress_bar_enabled()
     bars.disable_progress_bar()  # a checkpoint is no news
+    # Of embeddings nothing is trained; peft would ask the hub whether they are what they were.
+    options = {"save_embedding_layers": False} if hasattr(model, "peft_config") else {}
     try:
-        model.save_pretrained(folder)
+        model.save_pretrained(folder, **options)
         processor.save_pretrained(folder)
     finally:
         if enabled:
