@@ -93,7 +93,12 @@ def make_algorithm(name: str, policy: VLMPolicy, total: int = 4) -> Algorithm:
 
 
 def train_toy(
-    name: str, folder: Path, updates: int, total: int = 4, policy: VLMPolicy | None = None
+    name: str,
+    folder: Path,
+    updates: int,
+    total: int = 4,
+    policy: VLMPolicy | None = None,
+    patience: float = 0.0,
 ) -> VLMPolicy:
     """Train a small fixed run, or go on with it, and return the policy."""
     policy = policy or toy_policy()
@@ -107,7 +112,7 @@ def train_toy(
     def evaluation() -> dict[str, float]:
         return evaluate(held_out, policy, 4).metrics("eval/test/sampled/")
 
-    with RunLog(folder, quiet=True) as log:
+    with RunLog(folder, quiet=True, patience=patience) as log:
         train(
             make_algorithm(name, policy, total),
             envs,
