@@ -33,7 +33,7 @@ Play = Callable[..., list[Episode]]
 """`rollout.collect` with environments and policy filled in."""
 
 PATIENCE = timedelta(hours=12)
-"""How long a process waits for the others: a rollout may be slow. One that dies ends all at once."""
+"""How long a process waits for the others: rollouts may be slow. If one dies, torchrun ends all."""
 _BUCKET = 2**24
 """Numbers that are added up in one message, about."""
 
@@ -141,9 +141,7 @@ class Replicas(Learners):
         ) -> list[Episode]:
             tasks = zip(seeds, repeat(None) if indices is None else indices, strict=False)
             groups = enumerate(groupby(enumerate(tasks), key=lambda numbered: numbered[1]))
-            mine = (
-                one for i, (_, group) in groups if i % self.world == self.rank for one in group
-            )
+            mine = (one for i, (_, group) in groups if i % self.world == self.rank for one in group)
             own_seeds, own_indices, numbers, played_numbers = tee(mine, 4)
             played = play(
                 (seed for _, (seed, _) in own_seeds),
@@ -169,7 +167,7 @@ class Replicas(Learners):
         for bucket in _buckets([p.grad for p in parameters if p.grad is not None]):
             flat = torch.cat([gradient.flatten() for gradient in bucket])
             distributed.all_reduce(flat)
-            sums = flat.split([gradient.numel() for gradient in bucket])
+            sums = torch.split(flat, [gradient.numel() for gradient in bucket])
             for gradient, total in zip(bucket, sums, strict=True):
                 gradient.copy_(total.view_as(gradient))
 
@@ -226,8 +224,7 @@ def join(sharding: str = "ddp", device: str = "auto") -> Iterator[Learners]:
     if not many:
         if sharding == "fsdp":
             raise ValueError(
-                "fsdp shares a model among processes: start them with "
-                "torchrun --nproc-per-node N …"
+                "fsdp shares a model among processes: start them with torchrun --nproc-per-node N …"
             )
         yield Learners(device)
         return

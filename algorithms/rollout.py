@@ -217,9 +217,7 @@ class _Queue:
         turns: int | None,
     ) -> None:
         # Strict where both end: a number too few or too many is the caller's mistake.
-        pairs = zip(
-            seeds, repeat(None) if indices is None else indices, strict=indices is not None
-        )
+        pairs = zip(seeds, repeat(None) if indices is None else indices, strict=indices is not None)
         self._tasks = zip(
             pairs, count() if numbers is None else numbers, strict=numbers is not None
         )

@@ -182,9 +182,7 @@ def _run(config: RunConfig, learners: Learners) -> dict[str, float]:
                 seed=config.seed,
             )
             folder = config.out / config.algo
-            train(
-                algorithm, envs, folder, plan, log=log, evaluation=evaluation, learners=learners
-            )
+            train(algorithm, envs, folder, plan, log=log, evaluation=evaluation, learners=learners)
             title = f"after {'GRPO' if config.algo == 'grpo' else 'VL-DAC'}"
             shown[title] = _sample_episodes(config, held_out, policy, learners)
         final = learners.same(_last_evaluation(log))

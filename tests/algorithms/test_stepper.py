@@ -12,6 +12,7 @@ import torch
 
 from algorithms.rollout import Episode
 from algorithms.stepper import _pieces, microbatches, padded_tokens
+from algorithms.vl_dac import VLDAC, VLDACConfig
 from policies.policy import Generation
 from policies.vlm import VLMPolicy
 from tests.toys import cloned_policy, fail, make_algorithm, play, weights
@@ -73,14 +74,12 @@ def test_the_budget_holds_in_the_model(cloned: VLMPolicy, episodes: list[Episode
             reads.append([])
             return evaluate(generations)
 
-        def read(
-            _: Any, args: Any, kwargs: dict[str, Any], reads: list[list[int]] = reads
-        ) -> None:
+        def read(_: Any, args: Any, kwargs: dict[str, Any], reads: list[list[int]] = reads) -> None:
             reads[-1].append(kwargs["input_ids"].numel())
 
         policy.evaluate = begin  # type: ignore[method-assign]
         policy.model.model.register_forward_pre_hook(read, with_kwargs=True)
-        options = {"minibatch": None, "kl_weight": 0.0, "microbatch_tokens": tokens}
+        options: dict[str, Any] = {"minibatch": None, "kl_weight": 0.0, "microbatch_tokens": tokens}
         make_algorithm("vl_dac", policy, **options).update(episodes)
         assert max(map(sum, reads)) <= max(tokens, longest)
         assert len(reads) == passes or (passes is None and 1 < len(reads) < len(turns))
@@ -113,8 +112,8 @@ def test_micro_batches_are_halved_once(cloned: VLMPolicy, episodes: list[Episode
     policy = copy.deepcopy(cloned)
     turns = [turn for episode in episodes for turn in episode.turns]
     whole = padded_tokens(list(_pieces(turns)))
-    options = {"minibatch": None, "kl_weight": 0.0, "value_warmup": 0}
-    algorithm = make_algorithm("vl_dac", policy, **options)
+    config = VLDACConfig(minibatch=None, value_warmup=0)
+    algorithm = VLDAC(policy, config)
     fail("forward", policy, 1, CUDA)
     with pytest.warns(UserWarning, match=f"at most {whole // 2} tokens"):
         algorithm.update(episodes)
