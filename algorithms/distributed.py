@@ -33,7 +33,7 @@ Play = Callable[..., list[Episode]]
 """`rollout.collect` with environments and policy filled in."""
 
 PATIENCE = timedelta(hours=12)
-"""How long a process waits for the others: a rollout may be slow. One that dies ends all at once."""
+"""How long a process waits for the others: rollouts may be slow. If one dies, torchrun ends all."""
 _BUCKET = 2**24
 """Numbers that are added up in one message, about."""
 
@@ -167,7 +167,7 @@ class Replicas(Learners):
         for bucket in _buckets([p.grad for p in parameters if p.grad is not None]):
             flat = torch.cat([gradient.flatten() for gradient in bucket])
             distributed.all_reduce(flat)
-            sums = flat.split([gradient.numel() for gradient in bucket])
+            sums = torch.split(flat, [gradient.numel() for gradient in bucket])
             for gradient, total in zip(bucket, sums, strict=True):
                 gradient.copy_(total.view_as(gradient))
 
