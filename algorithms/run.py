@@ -8,7 +8,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +23,8 @@ from algorithms.curves import learning_curve
 from algorithms.evaluate import evaluate
 from algorithms.files import write_atomically
 from algorithms.grpo import GRPO, GRPOConfig
+from algorithms.ray_crew import RayConfig
+from algorithms.ray_rollout import RayRollout
 from algorithms.report import write_html
 from algorithms.rollout import Episode, make_envs
 from algorithms.run_log import RunLog
@@ -66,9 +68,11 @@ class RunConfig:
         stop_gradient: keep the critic's loss out of the model's body.
         history: past turns the policy sees; None is all.
         envs: environments side by side; None is as many as episodes in an update.
+        rollouts: where reinforcement plays: ``local``, or on ``ray``, a cluster (see `RayRollout`).
         device: where the model lies: ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` …
         threads: of torch; on shared machines one is often fastest.
         quiet: no progress bars.
+        ray: how many workers the cluster has for us, and where.
         sft, grpo, vl_dac: the algorithms' own options.
     """
 
@@ -94,9 +98,11 @@ class RunConfig:
     stop_gradient: bool = True
     history: int | None = None
     envs: int | None = None
+    rollouts: Literal["local", "ray"] = "local"
     device: str = "auto"
     threads: int = 1
     quiet: bool = False
+    ray: RayConfig = field(default_factory=RayConfig)
     sft: SFTConfig = field(default_factory=SFTConfig)
     grpo: GRPOConfig = field(default_factory=GRPOConfig)
     vl_dac: VLDACConfig = field(default_factory=VLDACConfig)
@@ -127,7 +133,7 @@ def run(config: RunConfig) -> dict[str, float]:
         kwargs = {"split": "train", **kwargs}
     began = time.process_time()
     episodes = config.tasks * config.group
-    envs = make_envs(config.env, config.envs or episodes, **kwargs)
+    envs = _training_envs(config, config.envs or episodes, kwargs)
     held_out = _held_out_envs(config, kwargs, splits)
     policy = _make_policy(config, kwargs)
     policy.temperature, policy.stop_gradient = config.temperature, config.stop_gradient
@@ -153,7 +159,7 @@ def run(config: RunConfig) -> dict[str, float]:
                 numbers |= result.metrics(f"eval/{split}/{mode}/")
         return numbers
 
-    with RunLog(config.out, config.quiet) as log:
+    with RunLog(config.out, config.quiet) as log, closing(envs):
         log.say(f"{config.env}: training with {config.algo}, results in {config.out}")
         shown = {"untrained": _sample_episodes(config, held_out, policy)}
         _imitate(config, kwargs, policy, log, evaluation)
@@ -224,7 +230,7 @@ def _claim(config: RunConfig) -> None:
             raise ValueError(f"--fresh throws away runs only, and {config.out} holds no run")
         shutil.rmtree(config.out, ignore_errors=True)
     ours = dataclasses.asdict(config)
-    for option in ("out", "fresh", "quiet", "threads", "device"):
+    for option in ("out", "fresh", "quiet", "threads", "device", "rollouts", "ray"):
         del ours[option]
     ours = json.loads(json.dumps(ours))
     if path.exists():
@@ -238,6 +244,15 @@ def _claim(config: RunConfig) -> None:
         return
     config.out.mkdir(parents=True, exist_ok=True)
     write_atomically(path, json.dumps(ours, indent=1).encode())
+
+
+def _training_envs(
+    config: RunConfig, count: int, kwargs: Mapping[str, Any]
+) -> VectorEnv[Any, Any, Any] | RayRollout:
+    if config.rollouts == "local":
+        return make_envs(config.env, count, **kwargs)
+    each = -(-count // config.ray.workers)
+    return RayRollout(config.env, each, config.ray, **kwargs)
 
 
 def _held_out_envs(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -47,7 +47,22 @@ class Algorithm(Protocol):
         ...
 
 
-Envs = VectorEnv[Any, Any, Any] | SelfPlay
+class Player(Protocol):
+    """What plays by itself, with environments of its own: `SelfPlay`, `RayRollout`."""
+
+    def collect(
+        self,
+        policy: VLMPolicy,
+        seeds: Iterable[int],
+        *,
+        history: int | None = None,
+        turns: int | None = None,
+    ) -> list[Episode]:
+        """Play as `rollout.collect` does."""
+        ...
+
+
+Envs = VectorEnv[Any, Any, Any] | Player
 
 
 @runtime_checkable
@@ -110,7 +125,7 @@ def train(
 
     Args:
         algorithm: is trained.
-        envs: what it plays: made by `rollout.make_envs`, or the matches of `SelfPlay`.
+        envs: what it plays: made by `rollout.make_envs`, or a `Player`.
         folder: of this stage; its checkpoints lie in it.
         config: how long and on what.
         log: where numbers go.
@@ -188,13 +203,18 @@ def _play(
     if hasattr(actor, "seed"):
         actor.seed(int(rng.integers(2**62)))
 
-    if isinstance(envs, SelfPlay):
-        if actor is not algorithm.policy:
-            raise ValueError("in self-play nobody plays but the policy that is trained")
-        envs.remember(algorithm.policy, update)
-        gather: Callable[..., list[Episode]] = partial(envs.collect, algorithm.policy)
-    else:
+    gather: Callable[..., list[Episode]]
+    if isinstance(envs, VectorEnv):
         gather = partial(collect, envs, actor)
+    elif actor is not algorithm.policy:
+        raise ValueError(
+            f"with {type(envs).__name__} nobody plays but the policy that is trained: give a "
+            "demonstrator a vector environment"
+        )
+    else:
+        gather = partial(envs.collect, algorithm.policy)
+    if isinstance(envs, SelfPlay):
+        envs.remember(algorithm.policy, update)
 
     def play(tasks: int) -> list[Episode]:
         seeds = rng.integers(EVALUATION_SEEDS, size=tasks).repeat(config.group).tolist()
