@@ -272,7 +272,8 @@ def savings(options: Options) -> dict[str, float]:
     seconds: dict[str, list[float]] = {}
     for repetition in range(3):
         for off in ("", "share_prompts", "keep_read"):
-            policy.share_prompts, policy.keep_read = off != "share_prompts", off != "keep_read"
+            reader = policy.reader
+            reader.share_prompts, reader.keep = off != "share_prompts", off != "keep_read"
             clock = Clock(policy.device)
             policy.seed(repetition)
             play(options, options.envs[0], Timed(policy, clock), repetition)

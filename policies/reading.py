@@ -12,9 +12,6 @@ import torch
 import torch.nn.functional as F
 from transformers.cache_utils import DynamicLayer
 
-from policies.context import Context
-from policies.policy import Generation
-
 Ids = npt.NDArray[np.int64]
 Pictures = tuple[npt.NDArray[np.uint8], ...]
 
@@ -101,47 +98,3 @@ class Reading:
             torch.cat([self.last, other.last]),
             self.cache,
         )
-
-
-class Kept:
-    """What was read and said in a batch of turns, for the turns that come next.
-
-    Args:
-        read: of the batch, the answers included, each but for its last token.
-        generations: the answers, one a row.
-        version: of the weights that read it.
-    """
-
-    def __init__(self, read: Reading, generations: Sequence[Generation], version: int) -> None:
-        self.read, self.generations, self.version = read, generations, version
-        self._rows = {id(generation): row for row, generation in enumerate(generations)}
-
-    def row(self, context: Context, prompt: tuple[Ids, Pictures]) -> int | None:
-        """Find the row that a context's prompt continues; None if there is none."""
-        said = context.generations[-1] if context.generations else None
-        row = self._rows.get(id(said))
-        if row is None or not extends(*prompt, self.generations[row]):
-            return None
-        return row
-
-    def ids(self, row: int | None) -> Ids:
-        """Return a row's prompt and answer."""
-        assert row is not None
-        generation = self.generations[row]
-        return np.append(generation.prompt_ids, generation.token_ids)
-
-    def news(self, row: int | None, pictures: Pictures) -> Pictures:
-        """Return the pictures that a row has not shown yet."""
-        assert row is not None
-        return pictures[len(self.generations[row].images) :]
-
-
-def extends(prompt_ids: Ids, pictures: Pictures, earlier: Generation) -> bool:
-    """Tell whether a prompt begins with an earlier turn's prompt and answer."""
-    prefix = np.append(earlier.prompt_ids, earlier.token_ids)
-    return (
-        len(prompt_ids) > len(prefix)
-        and np.array_equal(prompt_ids[: len(prefix)], prefix)
-        and len(pictures) >= len(earlier.images)
-        and all(map(np.array_equal, earlier.images, pictures))
-    )

@@ -30,7 +30,8 @@ class Packed:
     knows.
 
     Attributes:
-        config: of the model below any adapter.
+        config, generation_config: of the model below any adapter; the second tells what ends an
+            answer.
         dtype: of its weights.
         adapter: configuration of LoRA by the adapter's name; None without.
         processor, parser: see `VLMPolicy`.
@@ -39,6 +40,7 @@ class Packed:
     """
 
     config: Any
+    generation_config: Any
     dtype: torch.dtype
     adapter: tuple[str, Any] | None
     processor: Any
@@ -56,6 +58,7 @@ def pack(policy: Policy) -> Packed | Policy:
     base = model.get_base_model() if adapter else model
     return Packed(
         base.config,
+        base.generation_config,
         base.dtype,
         adapter,
         policy.processor,
@@ -72,6 +75,7 @@ def unpack(packed: Packed | Policy, device: str) -> Policy:
     with no_init_weights():
         auto: Any = AutoModelForImageTextToText
         model = base = auto.from_config(packed.config, dtype=packed.dtype)
+        base.generation_config = packed.generation_config
         if packed.adapter:
             from peft import get_peft_model
 

@@ -14,7 +14,6 @@ import copy
 import math
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +24,22 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.utils.checkpoint import checkpoint
-from transformers.modeling_layers import GradientCheckpointingLayer
 
 from policies.context import Context
-from policies.encoder import Budget, Encoder, Ids, Picture
+from policies.encoder import Budget, Encoder, Ids
 from policies.families import family_of
 from policies.loading import LoRA, load_model, save_model
 from policies.policy import Evaluation, Generation
-from policies.reading import Kept, Reading, extends
+from policies.reader import (
+    Prompt,
+    Reader,
+    body_of,
+    checkpointed,
+    enable_checkpointing,
+    extends,
+)
+from policies.reading import Reading
+from policies.value_head import ValueHead
 from vl_envs.core.parser import Parser
 
 _VALUE_FILE = "value_head.safetensors"
@@ -42,29 +49,6 @@ _NEVER_SAID = (
 )
 _NUMBERS_AT_ONCE = 2**26
 """Of logits that training holds: rows of a large vocabulary are weighed piece by piece."""
-
-
-class ValueHead(nn.Module):
-    """V(s) from the hidden state at the last prompt token: H → .86 H → .57 H → 1 with ReLU.
-
-    The widths scale VL-DAC's 3584 → 3072 → 2048 → 1 (arXiv 2508.04280) to the model's size.
-    """
-
-    def __init__(self, hidden: int) -> None:
-        super().__init__()
-        wide, narrow = max(64, round(hidden * 3072 / 3584)), max(64, round(hidden * 2048 / 3584))
-        self.layers = nn.Sequential(
-            nn.Linear(hidden, wide),
-            nn.ReLU(),
-            nn.Linear(wide, narrow),
-            nn.ReLU(),
-            nn.Linear(narrow, 1),
-        )
-
-    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Map hidden states [N, H] to values [N]."""
-        values: torch.Tensor = self.layers(hidden.float())[:, 0]
-        return values
 
 
 class VLMPolicy(nn.Module):
@@ -129,10 +113,11 @@ class VLMPolicy(nn.Module):
         if max_seconds is not None and max_seconds <= 0:
             raise ValueError(f"max_seconds must be above 0, got {max_seconds}")
         self.model, self.processor = model.eval(), processor
-        self.family = family_of(_body(model))
+        self.family = family_of(body_of(model))
         ends = getattr(model.generation_config, "eos_token_id", None)
         ends = ends if isinstance(ends, list) else [] if ends is None else [ends]
         self.encoder = Encoder(processor, parser, self.family, ends)
+        self.reader = Reader(self.encoder, share_prompts, keep_read)
         self.tokenizer = processor.tokenizer
         self.max_new_tokens, self.temperature = max_new_tokens, temperature
         self.stop_gradient, self.max_seconds = stop_gradient, max_seconds
@@ -140,16 +125,14 @@ class VLMPolicy(nn.Module):
         self.max_context = max_context or getattr(text_config, "max_position_embeddings", None)
         self.max_pictures, self.max_pixels = max_pictures, max_pixels
         self.gradient_checkpointing = gradient_checkpointing
-        self.share_prompts, self.keep_read = share_prompts, keep_read
         if gradient_checkpointing:
-            _enable_checkpointing(_body(model))
+            enable_checkpointing(model)
         self.value_head = ValueHead(text_config.hidden_size)
         self.register_buffer(
             "banned", self._banned_tokens(text_config.vocab_size), persistent=False
         )
         self.seed(0)
         self._reference: Any = None
-        self._kept: Kept | None = None
 
     @property
     def device(self) -> torch.device:
@@ -161,13 +144,14 @@ class VLMPolicy(nn.Module):
 
     def seed(self, seed: int) -> None:
         """Start the random streams of sampling anew."""
-        self.sampling_seed, self._unnamed, self._kept = seed % 2**63, 0, None
+        self.sampling_seed, self._unnamed = seed % 2**63, 0
+        self.reader.forget()
 
     @torch.inference_mode()
     def act(self, contexts: Sequence[Context], greedy: bool = False) -> list[Generation]:
         """Answer a batch of contexts, all in one batch of token steps."""
         prompts = [self._prompt(context) for context in contexts]
-        read = self._read_on(contexts, prompts)
+        read = self.reader.read_on(self.model, contexts, prompts)
         values = self.value_head(read.last).tolist()
         draws = None if greedy else self._draws(contexts)
         tokens, logprobs, stopped = self._decode(read, draws)
@@ -186,8 +170,7 @@ class VLMPolicy(nn.Module):
                     thought_length=self.encoder.thought_length(tokens[i], text),
                 )
             )
-        if self.keep_read and self.family.extends and read.grows:
-            self._kept = Kept(read, generations, self._changes())
+        self.reader.keep_turns(self.model, read, generations)
         return generations
 
     @torch.inference_mode()
@@ -213,7 +196,7 @@ class VLMPolicy(nn.Module):
         thought = self.encoder.thought_length(token_ids, self.encoder.text(token_ids))
         return Generation(text, prompt_ids, token_ids, images=pictures, thought_length=thought)
 
-    def _prompt(self, context: Context) -> tuple[Ids, tuple[Picture, ...]]:
+    def _prompt(self, context: Context) -> Prompt:
         """Write as much of a context as there is room for, beside the longest answer."""
         room = math.inf if self.max_context is None else self.max_context - self.max_new_tokens
         budget = Budget(room, self.max_pictures or math.inf, self.max_pixels or math.inf)
@@ -259,7 +242,7 @@ class VLMPolicy(nn.Module):
             late = self.max_seconds is not None and time.monotonic() - began > self.max_seconds
             if late or not running.any() or step + 1 == self.max_new_tokens:
                 break
-            output = _body(self.model).model(
+            output = body_of(self.model).model(
                 input_ids=chosen[:, None],
                 attention_mask=read.grow(chosen, torch.from_numpy(running)),
                 position_ids=read.position,
@@ -274,110 +257,6 @@ class VLMPolicy(nn.Module):
             [not going for going in running],
         )
 
-    # Reading.
-
-    def _read_on(
-        self, contexts: Sequence[Context], prompts: Sequence[tuple[Ids, tuple[Picture, ...]]]
-    ) -> Reading:
-        """Read prompts; of those that continue a turn just answered, only what is new."""
-        kept, self._kept = self._kept, None
-        if kept is None or kept.version != self._changes():
-            return self._read(self.model, prompts)
-        rows = [
-            kept.row(context, prompt) for context, prompt in zip(contexts, prompts, strict=True)
-        ]
-        old = [i for i, row in enumerate(rows) if row is not None]
-        if not old:
-            return self._read(self.model, prompts)
-        read = kept.read.select([rows[i] for i in old])  # type: ignore[misc]
-        tails = [
-            (prompts[i][0][len(kept.ids(rows[i])) - 1 :], kept.news(rows[i], prompts[i][1]))
-            for i in old
-        ]
-        del kept
-        grown, _ = self._forward(self.model, tails, left=True, past=read.compact())
-        new = [i for i, row in enumerate(rows) if row is None]
-        if new:
-            grown = grown.join(self._read(self.model, [prompts[i] for i in new]))
-        return grown.select(np.argsort([*old, *new]).tolist())
-
-    def _read(self, model: Any, prompts: Sequence[tuple[Ids, tuple[Picture, ...]]]) -> Reading:
-        """Read prompts, each different one once, and spread what was read to all that share it."""
-        if not self.share_prompts:
-            return self._forward(model, prompts, left=True)[0]
-        numbers: dict[tuple[bytes, ...], int] = {}
-        which = [
-            numbers.setdefault((ids.tobytes(), *(p.tobytes() for p in pictures)), len(numbers))
-            for ids, pictures in prompts
-        ]
-        different = [prompts[which.index(number)] for number in range(len(numbers))]
-        read, _ = self._forward(model, different, left=True)
-        return read if len(different) == len(prompts) else read.select(which)
-
-    def _forward(
-        self,
-        model: Any,
-        rows: Sequence[tuple[Ids, tuple[Picture, ...]]],
-        left: bool,
-        past: Reading | None = None,
-        begins: Sequence[int] | None = None,
-        use_cache: bool = True,
-    ) -> tuple[Reading, torch.Tensor]:
-        """Read rows of ids with their pictures, behind what was read before.
-
-        Args:
-            model: with its wrappers.
-            rows: what is new in each.
-            left: where the padding goes.
-            past: what was read of the rows before.
-            begins: the columns at which answers begin, where rows hold some.
-            use_cache: whether anything is to be read behind the rows.
-
-        Returns:
-            What is now read of the rows, and the hidden states of what is new, [N, L, H].
-        """
-        ids, mask = self.encoder.pad([ids for ids, _ in rows], left, self.device)
-        width, pictures = ids.shape[1], [pictures for _, pictures in rows]
-        if past is not None:
-            ids, mask = torch.cat([past.ids, ids], 1), torch.cat([past.mask, mask], 1)
-            pictures = [a + b for a, b in zip(past.pictures, pictures, strict=True)]
-        columns = torch.tensor(begins or [ids.shape[1]] * len(rows), device=self.device)
-        body = _body(model)
-        known = self.family.describe(
-            body,
-            ids,
-            mask,
-            self.encoder.image_inputs([p for row in pictures for p in row]),
-            columns,
-        )
-        positions = known.pop("position_ids")[..., -width:]
-        news = self.encoder.image_inputs([picture for _, row in rows for picture in row])
-        output = body.model(
-            input_ids=ids[:, -width:],
-            attention_mask=mask,
-            position_ids=positions,
-            past_key_values=past.cache if past else None,
-            use_cache=use_cache,
-            **known,
-            **self._on_device(self.family.merge(news) if news else {}),
-        )
-        hidden = output.last_hidden_state
-        cache = output.past_key_values if use_cache else None
-        read = Reading(ids, mask, pictures, positions[..., -1:], hidden[:, -1], cache)
-        return read, hidden
-
-    def _on_device(self, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-        """Bring pictures to the model, in its precision."""
-        dtype = _body(self.model).dtype
-        return {
-            name: value.to(self.device, dtype if value.is_floating_point() else None)
-            for name, value in inputs.items()
-        }
-
-    def _changes(self) -> int:
-        """Count the changes of the weights."""
-        return sum(parameter._version for parameter in self.model.parameters())
-
     # Weighing.
 
     def evaluate(self, generations: Sequence[Generation]) -> Evaluation:
@@ -386,7 +265,7 @@ class VLMPolicy(nn.Module):
         Give the turns of an episode one after another: those whose prompts extend the turn before
         are weighed together with it, which gives the same numbers in less time.
         """
-        self._kept = None  # an update needs the memory
+        self.reader.forget()
         return self._evaluate(self.model, generations)
 
     @torch.no_grad()
@@ -414,17 +293,19 @@ class VLMPolicy(nn.Module):
 
     def _evaluate(self, model: Any, generations: Sequence[Generation]) -> Evaluation:
         packs = list(self.pack(generations))
-        if self.gradient_checkpointing or not self.share_prompts:
+        if self.gradient_checkpointing or not self.reader.share_prompts:
             wholes = [(_whole(pack[-1]), pack[-1].images) for pack in packs]
             begins = [len(pack[0].prompt_ids) for pack in packs]
-            with _checkpointed(model, self.gradient_checkpointing and torch.is_grad_enabled()):
-                _, hidden = self._forward(model, wholes, left=False, begins=begins, use_cache=False)
+            with checkpointed(model, self.gradient_checkpointing and torch.is_grad_enabled()):
+                _, hidden = self.reader.forward(
+                    model, wholes, left=False, begins=begins, use_cache=False
+                )
             return self._weigh(model, packs, hidden, [1] * len(packs))
-        read = self._read(model, [(pack[0].prompt_ids, pack[0].images) for pack in packs])
+        read = self.reader.read(model, [(pack[0].prompt_ids, pack[0].images) for pack in packs])
         hidden = read.last[:, None]  # [:, j] predicts token j behind the first prompt
         tails = [_tail(pack) for pack in packs]
         if any(len(ids) for ids, _ in tails):
-            _, behind = self._forward(model, tails, left=False, past=read)
+            _, behind = self.reader.forward(model, tails, left=False, past=read)
             hidden = torch.cat([hidden, behind], 1)
         return self._weigh(model, packs, hidden, [len(pack[0].prompt_ids) for pack in packs])
 
@@ -502,7 +383,7 @@ class VLMPolicy(nn.Module):
         return of_chosen, spread
 
     def _log_softmax(self, hidden: torch.Tensor, model: Any = None) -> torch.Tensor:
-        head = _body(model or self.model).get_output_embeddings()
+        head = body_of(model or self.model).get_output_embeddings()
         return F.log_softmax(head(hidden).float() / self.temperature + self.banned, -1)
 
     def _banned_tokens(self, vocabulary: int) -> torch.Tensor:
@@ -554,33 +435,6 @@ def _sample(distribution: torch.Tensor, draws: torch.Tensor) -> torch.Tensor:
     return torch.searchsorted(cumulated, wanted[:, None], right=True)[:, 0]
 
 
-def _body(model: Any) -> Any:
-    """Return the model itself, from inside LoRA's wrapper if there is one."""
-    return model.get_base_model() if hasattr(model, "get_base_model") else model
-
-
-def _enable_checkpointing(model: Any) -> None:
-    """Call what transformers 5.23 renamed."""
-    new = getattr(model, "activation_checkpointing_enable", None)
-    (new or model.gradient_checkpointing_enable)({"use_reentrant": False})
-
-
-@contextmanager
-def _checkpointed(model: Any, on: bool) -> Iterator[None]:
-    """Compute layers again for the gradient, but leave dropout off.
-
-    The layers do so in training mode only; their parts, where dropout is, stay as they are.
-    """
-    layers = [m for m in model.modules() if isinstance(m, GradientCheckpointingLayer)]
-    for layer in layers:
-        layer.training = on
-    try:
-        yield
-    finally:
-        for layer in layers:
-            layer.training = False
-
-
 def _old_logprobs(generation: Generation) -> npt.NDArray[np.float32]:
     """Return the sampled log-probabilities; a demonstration has none and counts as certain."""
     if len(generation.logprobs):
@@ -606,7 +460,7 @@ def _whole(generation: Generation) -> Ids:
     return np.append(generation.prompt_ids, generation.token_ids)
 
 
-def _tail(pack: Sequence[Generation]) -> tuple[Ids, tuple[Picture, ...]]:
+def _tail(pack: Sequence[Generation]) -> Prompt:
     """Return the tokens and pictures of a pack behind its first prompt."""
     first, last = pack[0], pack[-1]
     return _whole(last)[len(first.prompt_ids) :], last.images[len(first.images) :]
