@@ -8,6 +8,7 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.envs.registration import EnvSpec
 
 import vl_envs.core.env  # noqa: F401 (registers the environments, also in a process of its own)
 
@@ -110,3 +111,9 @@ def blank(space: gym.Space[Any]) -> Any:
     if space.shape is None:
         return ""
     return np.zeros(space.shape, space.dtype)
+
+
+def make_registered(spec: EnvSpec, **kwargs: Any) -> gym.Env[Any, Any]:
+    """Make an environment from what is registered, and register it: another process may call."""
+    gym.registry.setdefault(spec.id, spec)
+    return gym.make(spec, **kwargs)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 
-from algorithms.guard import Guard
+from algorithms.guard import Guard, make_registered
 from algorithms.watched_envs import WatchedEnvs
 from policies.context import Context
 from policies.policy import Generation, Policy
@@ -121,8 +121,7 @@ def make_envs(
     """
     if vectorization_mode not in MODES:
         raise unknown("vectorization_mode", vectorization_mode, MODES)
-    # What is registered, not its name: other processes may not have registered it.
-    make = partial(Guard, partial(gym.make, _find_spec(env_id), **kwargs))
+    make = partial(Guard, partial(make_registered, _find_spec(env_id), **kwargs))
     if vectorization_mode == "async":
         return WatchedEnvs([make] * num_envs, step_timeout)
     return SyncVectorEnv([make] * num_envs, autoreset_mode=AutoresetMode.DISABLED)

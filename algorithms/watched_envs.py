@@ -11,11 +11,13 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from multiprocessing import util
 from multiprocessing.connection import Connection, wait
+from types import ModuleType
 from typing import Any
 
 import gymnasium as gym
@@ -47,8 +49,8 @@ class WatchedEnvs(VectorEnv[Any, Any, Any]):
     parent died ends by itself.
 
     The processes are started by a server process that has neither threads nor a graphics context
-    (``forkserver``; ``spawn`` where there is none). So a script that makes such a vector needs the
-    usual ``if __name__ == "__main__":``.
+    (``forkserver``; ``spawn`` where there is none). They do not import the script that runs: what
+    an environment needs of it goes along by value.
 
     Args:
         env_fns: make the environments: all of the same spaces, and each one a `Guard`.
@@ -80,7 +82,7 @@ class WatchedEnvs(VectorEnv[Any, Any, Any]):
             "forkserver" if "forkserver" in methods else "spawn"
         )
         if "forkserver" in methods:  # imported once for all processes
-            self._context.set_forkserver_preload(["__main__", __name__])
+            self._context.set_forkserver_preload([__name__])
         space = self.single_observation_space
         self._memory: Any = create_shared_memory(space, self.num_envs, self._context)
         self._observations = read_from_shared_memory(space, self._memory, self.num_envs)
@@ -244,9 +246,25 @@ class WatchedEnvs(VectorEnv[Any, Any, Any]):
             name=f"environment-{index}",
             daemon=True,
         )
-        process.start()
+        with _no_script():
+            process.start()
         theirs.close()
         return ours, process
+
+
+@contextlib.contextmanager
+def _no_script() -> Iterator[None]:
+    """Hide the running script from `multiprocessing`, whose processes would all import it.
+
+    A trainer's script imports torch, which takes seconds and hundreds of MB in every process. And
+    cloudpickle, with which environments travel, sends what a script defines by value anyway.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def _kill(processes: Sequence[Any]) -> None:

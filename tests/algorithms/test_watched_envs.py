@@ -184,28 +184,43 @@ def test_a_vector_can_be_used_after_an_interruption(tmp_path: Path) -> None:
         assert all(e.success for e in collect(envs, ExpertPolicy(envs), range(4)))
 
 
-ORPHANS = """
+SCRIPT = """
 import time
+import gymnasium as gym
 from algorithms.rollout import make_envs
-if __name__ == "__main__":
-    envs = make_envs("VLTool/MatSearchSmall-v0", 3, "async")
-    envs.reset(seed=1)
-    print(*(process.pid for process in envs._processes), flush=True)
-    {then}
+from vl_envs.tool.mat_search import MatSearchEnv
+
+print("imported", flush=True)
+
+class Own(MatSearchEnv):
+    def expert_action(self):
+        return f"{self.turns_left} left"
+
+gym.register("Own/Env-v0", Own, max_episode_steps=7)
+envs = make_envs("Own/Env-v0", 3, "async", source="emblems", size="small", image_size=40)
+envs.reset(seed=1)
+print(*envs.call("expert_action"), sep=", ", flush=True)
+print(*(process.pid for process in envs._processes), flush=True)
 """
 
 
 @pytest.mark.parametrize("then", ["time.sleep(1000)", "pass", "raise SystemExit(3)"])
 def test_no_process_outlives_its_parent(tmp_path: Path, then: str) -> None:
-    """Neither one that was killed, nor one that forgot to close its environments."""
+    """Neither one that was killed, nor one that forgot to close its environments.
+
+    The environment is the script's own: the processes know it without importing the script.
+    """
     script = tmp_path / "script.py"
-    script.write_text(ORPHANS.format(then=then))
+    script.write_text(SCRIPT + then)
     parent = subprocess.Popen(
         [sys.executable, str(script)],
         stdout=subprocess.PIPE,
+        text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     assert parent.stdout is not None
+    assert parent.stdout.readline() == "imported\n"
+    assert parent.stdout.readline() == "7 left, 7 left, 7 left\n"
     pids = [int(word) for word in parent.stdout.readline().split()]
     assert len(pids) == 3
     if "sleep" in then:
