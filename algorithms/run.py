@@ -30,6 +30,7 @@ from algorithms.sft import SFT, Demonstrator, SFTConfig
 from algorithms.storyboard import write_gif
 from algorithms.train import Algorithm, TrainConfig, train
 from algorithms.vl_dac import VLDAC, VLDACConfig
+from policies import smollm2
 from policies.tiny import tiny_policy
 from policies.vlm import VLMPolicy
 
@@ -46,7 +47,8 @@ class RunConfig:
         env: a registered id.
         env_kwargs: keyword arguments of the environment, as JSON.
         algo: what follows the cold start; ``sft`` for nothing but more of it.
-        policy: ``tiny`` (made for the environment's vocabulary), or a folder with a model.
+        policy: ``tiny`` (made for the environment's vocabulary), ``smollm2`` (it knows English, and
+            learns to see), or a folder with a model.
         out: output folder. An unfinished run in it is taken up where it stopped.
         fresh: throw away what is in the output folder.
         seed: of everything.
@@ -251,6 +253,8 @@ def _held_out_envs(
 
 def _make_policy(config: RunConfig, kwargs: Mapping[str, Any]) -> VLMPolicy:
     env: Any = gym.make(config.env, **kwargs).unwrapped
+    if config.policy == smollm2.NAME:
+        return smollm2.smollm2_policy(env.parser, max(env.image_size), config.max_new_tokens)
     if config.policy != "tiny":
         return VLMPolicy.load(
             config.policy, parser=env.parser, max_new_tokens=config.max_new_tokens

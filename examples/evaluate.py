@@ -22,6 +22,7 @@ import vl_envs  # noqa: F401 (registers the environments)
 from algorithms.evaluate import evaluate
 from algorithms.rollout import make_envs
 from algorithms.run import read_kwargs, told_in_one_line
+from policies import smollm2
 from policies.api import SCHEME, EndpointPolicy, endpoint
 from policies.policy import Policy
 from policies.scripted import ExpertPolicy, RandomPolicy
@@ -33,8 +34,8 @@ class Options:
     """What is evaluated, and how.
 
     Attributes:
-        policy: a folder with a model, ``expert``, ``random``, or ``openai:URL#MODEL``: a model
-            behind an OpenAI-compatible server.
+        policy: a folder with a model, ``smollm2``, ``expert``, ``random``, or
+            ``openai:URL#MODEL``: a model behind an OpenAI-compatible server.
         env: a registered id.
         env_kwargs: keyword arguments of the environment, as JSON.
         tasks: fixed tasks, the same in every evaluation.
@@ -71,6 +72,8 @@ def main(options: Options) -> None:
         policy = RandomPolicy(env.parser, options.seed)
     elif options.policy.startswith(SCHEME):
         policy = endpoint(options.policy, max_tokens=options.max_new_tokens)
+    elif options.policy == smollm2.NAME:
+        policy = smollm2.smollm2_policy(env.parser, max(env.image_size), options.max_new_tokens)
     else:
         limit = options.max_new_tokens
         policy = VLMPolicy.load(options.policy, parser=env.parser, max_new_tokens=limit)

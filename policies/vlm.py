@@ -387,7 +387,9 @@ class VLMPolicy(nn.Module):
         bars: Any = logging
         enabled = bars.is_progress_bar_enabled()
         bars.disable_progress_bar()  # a checkpoint is no news
-        self.model.save_pretrained(folder)
+        # Embeddings are never trained; asked to find that out, peft would look at the hub.
+        options = {"save_embedding_layers": False} if hasattr(self.model, "peft_config") else {}
+        self.model.save_pretrained(folder, **options)
         if enabled:
             bars.enable_progress_bar()
         self.processor.save_pretrained(folder)
@@ -408,8 +410,13 @@ class VLMPolicy(nn.Module):
         if (folder / "adapter_config.json").is_file():
             from peft import PeftConfig, PeftModel
 
-            base = PeftConfig.from_pretrained(str(folder)).base_model_name_or_path
-            below = AutoModelForImageTextToText.from_pretrained(base)
+            from policies import smollm2
+
+            base = str(PeftConfig.from_pretrained(str(folder)).base_model_name_or_path)
+            if side := smollm2.side_of(base):
+                below: Any = smollm2.smollm2_vlm(side)[0]
+            else:
+                below = AutoModelForImageTextToText.from_pretrained(base)
             model: Any = PeftModel.from_pretrained(below, folder, is_trainable=True)
         elif (folder / "config.json").is_file():
             model = AutoModelForImageTextToText.from_pretrained(folder)
