@@ -72,11 +72,10 @@ def main(options: Options) -> None:
         policy = RandomPolicy(env.parser, options.seed)
     elif options.policy.startswith(SCHEME):
         policy = endpoint(options.policy, max_tokens=options.max_new_tokens)
-    elif options.policy == smollm2.NAME:
-        policy = smollm2.smollm2_policy(env.parser, max(env.image_size), options.max_new_tokens)
     else:
-        limit = options.max_new_tokens
-        policy = VLMPolicy.load(options.policy, parser=env.parser, max_new_tokens=limit)
+        name, limit = options.policy, options.max_new_tokens
+        name = smollm2.name_for(max(env.image_size)) if name == smollm2.NAME else name
+        policy = VLMPolicy.load(name, parser=env.parser, max_new_tokens=limit)
     result = evaluate(
         envs,
         policy,

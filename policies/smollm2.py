@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, get_peft_model
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from torch import nn
 from transformers import (
@@ -26,12 +25,12 @@ from transformers import (
 )
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 
-from policies.vlm import VLMPolicy
 from vl_envs.core.errors import require
-from vl_envs.core.parser import Parser
 
 NAME = "smollm2"
-"""As the name of a policy; ``smollm2:SIDE`` names the model beneath its adapters."""
+"""As the name of a policy; the model itself is called ``smollm2:SIDE``."""
+NEW = ("vision_model", "connector")
+"""The parts that have learned nothing yet."""
 GRID = 8
 """A picture becomes GRID² image tokens."""
 _SHUFFLE = 2  # the connector makes one image token of so many patches squared
@@ -60,41 +59,14 @@ _LAYER = {
 """What GGUF and transformers call the parts of a layer."""
 
 
-def smollm2_policy(
-    parser: Parser | None,
-    image_size: int = 224,
-    max_new_tokens: int = 256,
-    rank: int = 16,
-    alpha: int = 32,
-) -> VLMPolicy:
-    """Make a policy that trains adapters on the text tower, and all of what is new.
-
-    Args:
-        parser: of the environment.
-        image_size: of the environment's pictures, the longer side.
-        max_new_tokens: longest answer.
-        rank: of the adapters on all projections (Hu et al. 2021, arXiv 2106.09685).
-        alpha: their output is scaled by alpha / rank.
-
-    Raises:
-        ImportError: a package of the extra ``smollm2`` is missing.
-    """
+def name_for(image_size: int) -> str:
+    """Name the model for pictures whose longer side is ``image_size``: ``smollm2:SIDE``."""
     patches = GRID * _SHUFFLE
-    side = patches * math.ceil(image_size / patches)
-    model, processor = smollm2_vlm(side)
-    model.name_or_path = f"{NAME}:{side}"  # by which a saved adapter finds its model again
-    adapters = LoraConfig(
-        r=rank,
-        lora_alpha=alpha,
-        target_modules=r".*text_model.*_proj",
-        modules_to_save=["vision_model", "connector"],
-    )
-    trained = get_peft_model(model, adapters)
-    return VLMPolicy(trained, processor, parser, max_new_tokens=max_new_tokens)
+    return f"{NAME}:{patches * math.ceil(image_size / patches)}"
 
 
 def side_of(name: str) -> int | None:
-    """Read the size of the pictures off a name, ``smollm2:SIDE``; None for other names."""
+    """Read the size of the pictures off ``smollm2:SIDE``; None for the names of other models."""
     match = re.fullmatch(rf"{NAME}:(\d+)", name)
     return int(match[1]) if match else None
 

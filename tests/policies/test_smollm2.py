@@ -12,6 +12,7 @@ import torch
 from algorithms.rollout import collect, make_envs
 from algorithms.sft import SFT, Demonstrator, SFTConfig
 from policies import smollm2
+from policies.loading import LoRA
 from policies.policy import Generation
 from policies.vlm import VLMPolicy
 from tests.toys import COLOUR, SIDE, context, parser, picture
@@ -30,7 +31,8 @@ ENGLISH = (
 def policy() -> VLMPolicy:
     """Give the policy for the toy's pictures."""
     torch.set_num_threads(1)
-    return smollm2.smollm2_policy(parser(), SIDE, max_new_tokens=4)
+    name = smollm2.name_for(SIDE)
+    return VLMPolicy.load(name, lora=LoRA(rank=16), parser=parser(), max_new_tokens=4)
 
 
 def sampled(policy: VLMPolicy) -> list[Generation]:

@@ -238,8 +238,8 @@ def test_samples_have_the_models_frequencies(cloned: VLMPolicy) -> None:
     policy = VLMPolicy(cloned.model, cloned.processor, max_new_tokens=1, temperature=3.0)
     chats = [context([90]) for _ in range(4000)]
     said = np.array([g.token_ids[0] for g in policy.act(chats)])
-    last, _, _ = policy._read(policy.model, [policy._prompt(chats[0])])
-    wanted = policy._log_softmax(last)[0].exp().detach().numpy()
+    read = policy._read(policy.model, [policy._prompt(chats[0])])
+    wanted = policy._log_softmax(read.last)[0].exp().detach().numpy()
     found = np.bincount(said, minlength=len(wanted)) / len(said)
     assert np.abs(found - wanted).max() < 4 * np.sqrt(0.25 / len(said))
     assert (found[wanted == 0] == 0).all()
