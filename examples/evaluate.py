@@ -45,6 +45,7 @@ class Options:
         by: labels of tasks by which success is broken down, such as ``path_length``.
         max_new_tokens: longest answer, in tokens.
         seed: of sampling.
+        device: where the model lies: ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` …
     """
 
     policy: str
@@ -57,6 +58,7 @@ class Options:
     by: tuple[str, ...] = ()
     max_new_tokens: int = 8
     seed: int = 0
+    device: str = "auto"
 
 
 def main(options: Options) -> None:
@@ -75,7 +77,9 @@ def main(options: Options) -> None:
     else:
         name, limit = options.policy, options.max_new_tokens
         name = smollm2.name_for(max(env.image_size)) if name == smollm2.NAME else name
-        policy = VLMPolicy.load(name, parser=env.parser, max_new_tokens=limit)
+        model = VLMPolicy.load(name, parser=env.parser, max_new_tokens=limit)
+        found = "cuda" if torch.cuda.is_available() else "cpu"
+        policy = model.to(found if options.device == "auto" else options.device)
     result = evaluate(
         envs,
         policy,
