@@ -33,7 +33,7 @@ Play = Callable[..., list[Episode]]
 """`rollout.collect` with environments and policy filled in."""
 
 PATIENCE = timedelta(hours=12)
-"""How long a process waits for the others: a rollout may be slow. One that dies ends all at once."""
+"""How long a process waits for the others: rollouts may be slow. If one dies, torchrun ends all."""
 _BUCKET = 2**24
 """Numbers that are added up in one message, about."""
 
@@ -87,6 +87,10 @@ class Learners:
         is the last depends on how many play.
         """
         return play
+
+    def first_plays(self, play: Play) -> Play:
+        """Let the first process play for all, where playing is shared out in another way."""
+        return lambda *seeds, **options: self.same(play(*seeds, **options) if self.first else [])
 
     def sum_gradients(self, optimizer: torch.optim.Optimizer) -> None:
         """Add up the gradients of all processes."""
@@ -167,7 +171,7 @@ class Replicas(Learners):
         for bucket in _buckets([p.grad for p in parameters if p.grad is not None]):
             flat = torch.cat([gradient.flatten() for gradient in bucket])
             distributed.all_reduce(flat)
-            sums = flat.split([gradient.numel() for gradient in bucket])
+            sums = torch.split(flat, [gradient.numel() for gradient in bucket])
             for gradient, total in zip(bucket, sums, strict=True):
                 gradient.copy_(total.view_as(gradient))
 

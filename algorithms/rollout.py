@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count, repeat
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import gymnasium as gym
 import numpy as np
@@ -172,14 +172,54 @@ def collect(
     Raises:
         ValueError: the environment resets itself.
     """
+    todo = _Queue(seeds, indices, numbers, turns)
+    for ended in play(envs, policy, todo, greedy=greedy, history=history):
+        for number, episode in ended:
+            if episode.env_error is not None and episode.replays < retries:
+                todo.again(number)
+            elif on_episode:
+                on_episode(episode)
+    return todo.episodes
+
+
+class Todo(Protocol):
+    """What `play` takes its episodes from.
+
+    Attributes:
+        played: turns so far, counted by `play`.
+    """
+
+    played: int
+
+    def next(self) -> tuple[int, Episode] | None:
+        """Begin the next episode, and say its number; None if there is none to begin now."""
+        ...
+
+
+def play(
+    envs: VectorEnv[Any, Any, Any],
+    policy: Policy,
+    todo: Todo,
+    *,
+    greedy: bool = False,
+    history: int | None = None,
+) -> Iterator[list[tuple[int, Episode]]]:
+    """Play what there is to do; give, after every step, the episodes that it ended.
+
+    Comes to its end when no episode is left to play on. Arguments and errors are those of
+    `collect`, which is this loop with a list of seeds.
+
+    Yields:
+        The numbers and the episodes, mostly none.
+    """
     if envs.metadata.get("autoreset_mode") is not AutoresetMode.DISABLED:
         raise ValueError("collect() resets by hand: make the envs with make_envs()")
-    todo = _Queue(seeds, indices, numbers, turns)
     # Every slot is paused first: those that find no episode must not be stepped.
     observations, _ = envs.reset(options={Guard.PAUSE: True})
     slots: dict[int, _Slot] = {}
-    free = list(range(envs.num_envs))
+    paused = set(range(envs.num_envs))
     while True:
+        free = [i for i in range(envs.num_envs) if i not in slots]
         begun = [(i, episode) for i in free if (episode := todo.next()) is not None]
         started = {
             i: _Slot(number, episode, Context(i, history, (episode.seed, number)))
@@ -188,24 +228,22 @@ def collect(
         if started:
             observations = _start(envs, started)
             slots |= started
-        idle = [i for i in free if i not in started]
-        if idle and slots:
-            envs.reset(options={"reset_mask": _mask(envs, idle), Guard.PAUSE: True})
         if not slots:
-            return todo.episodes
+            return
+        idle = {i for i in free if i not in started}
+        if idle - paused:
+            tired = _mask(envs, idle - paused)
+            envs.reset(options={"reset_mask": tired, Guard.PAUSE: True})
+        paused = idle
         for i, slot in slots.items():
             slot.context.observe(_observation(observations, i))
         generations = policy.act([slot.context for slot in slots.values()], greedy)
         observations = _step(envs, slots, generations)
         todo.played += len(slots)
-        free = [i for i, slot in slots.items() if slot.episode.terminated or slot.episode.truncated]
-        ended = [slots.pop(i) for i in free]
+        over = [i for i, slot in slots.items() if slot.episode.terminated or slot.episode.truncated]
+        ended = [slots.pop(i) for i in over]
         _finish(policy, ended, observations)
-        for slot in ended:
-            if slot.episode.env_error is not None and slot.episode.replays < retries:
-                todo.again(slot.number)
-            elif on_episode:
-                on_episode(slot.episode)
+        yield [(slot.number, slot.episode) for slot in ended]
 
 
 class _Queue:

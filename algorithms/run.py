@@ -9,7 +9,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +25,8 @@ from algorithms.distributed import Learners, join
 from algorithms.evaluate import evaluate
 from algorithms.files import write_atomically
 from algorithms.grpo import GRPO, GRPOConfig
+from algorithms.ray_crew import RayConfig
+from algorithms.ray_rollout import RayRollout
 from algorithms.report import write_html
 from algorithms.rollout import Episode, make_envs
 from algorithms.run_log import RunLog
@@ -41,7 +43,7 @@ from policies.vlm import VLMPolicy
 
 MODES = ("sampled", "greedy")
 _OF_A_SESSION = (
-    *("out", "resume", "fresh", "quiet", "threads", "device", "sharding"),
+    *("out", "resume", "fresh", "quiet", "threads", "device", "sharding", "rollouts", "ray"),
     *("vectorization_mode", "step_timeout", "retries", "disk_patience"),
 )
 """Options that may differ when a run is taken up again: they do not change what is computed."""
@@ -90,6 +92,7 @@ class RunConfig:
         step_timeout: seconds after which an ``async`` environment counts as hung; None is never.
         retries: how often an episode of training in which the environment failed is played again.
         disk_patience: seconds to wait for room on a full disk before giving up.
+        rollouts: where reinforcement plays: ``local``, or on ``ray``, a cluster (see `RayRollout`).
         device: where the model lies: ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` …
         sharding: what each of several processes (torchrun) holds: ``ddp`` the whole model, ``fsdp``
             a part of it while they learn.
@@ -98,6 +101,7 @@ class RunConfig:
         lora: adapters instead of all weights: ``--lora.rank 16``.
         sampler: what plays in reinforcement: ``hf`` is the policy itself, ``vllm`` (extra ``vllm``,
             GPU) an engine that follows its weights.
+        ray: how many workers the cluster has for us, and where.
         sft, grpo, vl_dac, vllm: their own options.
     """
 
@@ -133,12 +137,14 @@ class RunConfig:
     step_timeout: float | None = 300.0
     retries: int = 2
     disk_patience: float = 600.0
+    rollouts: Literal["local", "ray"] = "local"
     device: str = "auto"
     sharding: Literal["ddp", "fsdp"] = "ddp"
     threads: int = 1
     quiet: bool = False
     lora: LoRA = field(default_factory=LoRA)
     sampler: Literal["hf", "vllm"] = "hf"
+    ray: RayConfig = field(default_factory=RayConfig)
     sft: SFTConfig = field(default_factory=SFTConfig)
     grpo: GRPOConfig = field(default_factory=GRPOConfig)
     vl_dac: VLDACConfig = field(default_factory=VLDACConfig)
@@ -183,7 +189,7 @@ def _run(config: RunConfig, learners: Learners) -> dict[str, float]:
         kwargs = {"split": "train", **kwargs}
     began = time.process_time()
     episodes = config.tasks * config.group
-    envs = _make_envs(config, learners.part(episodes), kwargs)
+    envs = _training_envs(config, learners.part(episodes), kwargs)
     held_out = _held_out_envs(config, kwargs, splits, learners)
     policy = _make_policy(config, kwargs)
     policy.temperature, policy.stop_gradient = config.temperature, config.stop_gradient
@@ -211,7 +217,10 @@ def _run(config: RunConfig, learners: Learners) -> dict[str, float]:
                 numbers |= result.metrics(f"eval/{split}/{mode}/")
         return numbers
 
-    with RunLog(config.out, config.quiet, config.disk_patience, silent=not learners.first) as log:
+    with (
+        RunLog(config.out, config.quiet, config.disk_patience, silent=not learners.first) as log,
+        closing(envs),
+    ):
         log.say(f"{config.env}: training with {config.algo}, results in {config.out}")
         shown = {"untrained": _sample_episodes(config, held_out, policy, learners)}
         _imitate(config, kwargs, policy, log, evaluation, learners)
@@ -322,6 +331,17 @@ def _make_envs(
     return make_envs(
         config.env, count, config.vectorization_mode, step_timeout=config.step_timeout, **kwargs
     )
+
+
+def _training_envs(
+    config: RunConfig, count: int, kwargs: Mapping[str, Any]
+) -> VectorEnv[Any, Any, Any] | RayRollout:
+    if config.rollouts == "local":
+        return _make_envs(config, count, kwargs)
+    each = -(-(config.envs or count) // config.ray.workers)
+    mode, limit = config.vectorization_mode, config.step_timeout
+    options = {"vectorization_mode": mode, "step_timeout": limit, **kwargs}
+    return RayRollout(config.env, each, config.ray, **options)
 
 
 def _held_out_envs(

@@ -25,7 +25,7 @@ from algorithms.distributed import Learning, Replicas, stepper_of
 from policies.policy import Evaluation, Generation
 from policies.vlm import VLMPolicy
 
-Parameters = Mapping[nn.Parameter, nn.Parameter]
+Parameters = Mapping[torch.Tensor, torch.Tensor]
 
 
 class Twin(nn.Module):
@@ -111,7 +111,9 @@ class Shards(Replicas):
         with super().training(algorithm):
             stepper, policy = stepper_of(algorithm), algorithm.policy
             twin = Twin(policy, self._mesh)
-            self._pairs = dict(zip(policy.parameters(), twin.policy.parameters(), strict=True))
+            self._pairs: Parameters = dict(
+                zip(policy.parameters(), twin.policy.parameters(), strict=True)
+            )
             self._optimizer = stepper.optimizer
             _swap(self._optimizer, self._pairs, _cut_state)
             stepper.weigher = twin
@@ -160,7 +162,7 @@ def _swap(
     convert: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
 ) -> None:
     """Put others in the place of an optimiser's parameters, and hand their state on."""
-    state = {
+    state: dict[torch.Tensor, Any] = {
         pairs[own]: {name: convert(value, pairs[own]) for name, value in values.items()}
         for own, values in optimizer.state.items()
     }
@@ -185,4 +187,5 @@ def _cut(whole: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
 def _whole(shard: torch.Tensor) -> torch.Tensor:
     """Put a tensor together from the shards of all processes."""
     assert isinstance(shard, DTensor)
-    return shard.detach().full_tensor()
+    whole: torch.Tensor = shard.full_tensor()
+    return whole.detach()

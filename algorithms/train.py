@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -49,7 +49,22 @@ class Algorithm(Protocol):
         ...
 
 
-Envs = VectorEnv[Any, Any, Any] | SelfPlay
+class Player(Protocol):
+    """What plays by itself, with environments of its own: `SelfPlay`, `RayRollout`."""
+
+    def collect(
+        self,
+        policy: VLMPolicy,
+        seeds: Iterable[int],
+        *,
+        history: int | None = None,
+        turns: int | None = None,
+    ) -> list[Episode]:
+        """Play as `rollout.collect` does."""
+        ...
+
+
+Envs = VectorEnv[Any, Any, Any] | Player
 
 
 @runtime_checkable
@@ -124,7 +139,7 @@ def train(
 
     Args:
         algorithm: is trained.
-        envs: what it plays: made by `rollout.make_envs`, or the matches of `SelfPlay`.
+        envs: what it plays: made by `rollout.make_envs`, or a `Player`.
         folder: of this stage; its checkpoints lie in it.
         config: how long and on what.
         log: where numbers go.
@@ -188,7 +203,7 @@ def _train(
             algorithm.total_updates = max(1, round(update * config.budget / counts["turns"]))
         began, cpu = time.perf_counter(), time.process_time()
         try:
-            if isinstance(envs, SelfPlay):
+            if isinstance(envs, SelfPlay) and learners.first:
                 log.save(partial(envs.remember, policy, update))
             player = actor or sampler or policy
             drawn, episodes = _play(algorithm, envs, player, config, update, learners)
@@ -281,14 +296,16 @@ def _drawn(
     if hasattr(actor, "seed"):
         actor.seed(int(rng.integers(2**62)))
 
-    if isinstance(envs, SelfPlay):
-        if actor is not algorithm.policy:
-            raise ValueError("in self-play nobody plays but the policy that is trained")
-        if learners.world > 1:
-            raise ValueError("self-play is for one process: its past selves are not shared")
-        gather: Callable[..., list[Episode]] = partial(envs.collect, algorithm.policy)
-    else:
+    gather: Callable[..., list[Episode]]
+    if isinstance(envs, VectorEnv):
         gather = learners.share_out(partial(collect, envs, actor, retries=config.retries))
+    elif actor is not algorithm.policy:
+        raise ValueError(
+            f"with {type(envs).__name__} nobody plays but the policy that is trained: give a "
+            "demonstrator a vector environment"
+        )
+    else:
+        gather = learners.first_plays(partial(envs.collect, algorithm.policy))
 
     def play(tasks: int) -> list[Episode]:
         seeds = rng.integers(EVALUATION_SEEDS, size=tasks).repeat(config.group).tolist()

@@ -75,13 +75,14 @@ class WatchedEnvs(VectorEnv[Any, Any, Any]):
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         methods = multiprocessing.get_all_start_methods()
-        self._context: Any = multiprocessing.get_context(
+        self._context: Any
+        self._context = multiprocessing.get_context(
             "forkserver" if "forkserver" in methods else "spawn"
         )
         if "forkserver" in methods:  # imported once for all processes
             self._context.set_forkserver_preload(["__main__", __name__])
         space = self.single_observation_space
-        self._memory = create_shared_memory(space, self.num_envs, self._context)
+        self._memory: Any = create_shared_memory(space, self.num_envs, self._context)
         self._observations = read_from_shared_memory(space, self._memory, self.num_envs)
         self._broken: dict[int, str] = {}  # environment -> what failed, until its next reset
         self._asked = 0

@@ -266,6 +266,21 @@ def measure(options: Options, env_id: str, algorithm: str) -> dict[str, float]:
     }
 
 
+def savings(options: Options) -> dict[str, float]:
+    """Compare the seconds of sampling without each speed-up and with it; above 1 it pays."""
+    policy = make_policy(options, options.envs[0])
+    seconds: dict[str, list[float]] = {}
+    for repetition in range(3):
+        for off in ("", "share_prompts", "keep_read"):
+            policy.share_prompts, policy.keep_read = off != "share_prompts", off != "keep_read"
+            clock = Clock(policy.device)
+            policy.seed(repetition)
+            play(options, options.envs[0], Timed(policy, clock), repetition)
+            seconds.setdefault(off, []).append(clock.seconds["sampling"])
+    best = {off: min(found[1:]) for off, found in seconds.items()}  # the first one warms up
+    return {off: best[off] / best[""] for off in ("share_prompts", "keep_read")}
+
+
 def main(options: Options) -> None:
     """Check, measure, and write the numbers."""
     torch.set_num_threads(options.threads)
@@ -282,8 +297,11 @@ def main(options: Options) -> None:
             results[f"{env_id}, {algorithm}"] = found
             console.print(f"{env_id}, {algorithm}: {found['env_steps_per_second']:.2f} steps/s")
     name = torch.cuda.get_device_name() if options.device == "cuda" else "no GPU: the CPU"
+    saved = savings(options)
+    console.print(f"sampling without a speed-up takes so many times as long: {saved}")
     result = {
         "device": name,
+        "sampling_without_over_with": saved,
         "ceiling_flops_per_second": most,
         "target_steps_per_second": TARGETS.get(options.size),
         "published_peers_steps_per_second": PEERS,

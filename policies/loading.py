@@ -186,7 +186,7 @@ def save_model(model: Any, processor: Any, folder: Path) -> None:
     bars: Any = logging
     enabled = bars.is_progress_bar_enabled()
     bars.disable_progress_bar()  # a checkpoint is no news
-    # Embeddings get no adapter; to find out whether they have grown, peft would ask the hub.
+    # Of embeddings nothing is trained; peft would ask the hub whether they are what they were.
     options = {"save_embedding_layers": False} if hasattr(model, "peft_config") else {}
     try:
         model.save_pretrained(folder, **options)

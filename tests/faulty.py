@@ -62,7 +62,8 @@ class Faulty(gym.Wrapper[Any, Any, Any, Any]):
 
 
 if FAULTY not in gym.registry:
-    gym.register(FAULTY, entry_point=Faulty, max_episode_steps=gym.spec(COLOUR).max_episode_steps)
+    limit = gym.spec(COLOUR).max_episode_steps
+    gym.register(FAULTY, entry_point="tests.faulty:Faulty", max_episode_steps=limit)
 
 
 def order(folder: Path, *orders: str) -> str:

@@ -1,7 +1,7 @@
 """Train the toy in as many processes as torchrun has started.
 
-Arguments: a folder, ``ddp`` or ``fsdp``, and the names of the runs. The last weights of a run are
-written to ``FOLDER/RUN.pt``. What a run does is told by its name: an algorithm, or
+Arguments: a folder, and runs: ``ddp/RUN`` or ``fsdp/RUN``. The last weights of a run are written to
+``FOLDER/ddp/RUN.pt``. What a run does is told by its name: an algorithm, or
 
 - ``fault``: GRPO, and a process other than the first runs out of memory in a backward pass;
 - ``run``: a whole run as examples/train.py makes it.
@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from algorithms.distributed import Learners, join
+from algorithms.distributed import Learners, Replicas, join
 from algorithms.run import RunConfig, _run
 from algorithms.sft import SFTConfig
 from algorithms.vl_dac import VLDACConfig
@@ -29,10 +29,10 @@ TOKENS = 60
 
 def train_slowly(name: str, folder: Path, updates: int = UPDATES, **options: Any) -> VLMPolicy:
     """Train with small steps: they leave rounding no room to grow."""
-    rates = {"learning_rate": 2e-4}
+    options["learning_rate"] = 2e-4
     if name == "vl_dac":
-        rates["value_learning_rate"] = 1e-3
-    return train_toy(name, folder, updates, UPDATES, **rates, **options)
+        options["value_learning_rate"] = 1e-3
+    return train_toy(name, folder, updates, UPDATES, **options)
 
 
 def train_one(run: str, folder: Path, learners: Learners) -> None:
@@ -72,6 +72,7 @@ def config(out: Path) -> RunConfig:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    with join(sys.argv[2], "cpu") as joined:
-        for name in sys.argv[3:]:
-            train_one(name, Path(sys.argv[1]), joined)
+    with join("fsdp", "cpu") as shards:
+        kinds = {"ddp": Replicas(shards.device), "fsdp": shards}
+        for place in map(Path, sys.argv[2:]):
+            train_one(place.name, Path(sys.argv[1]) / place.parent, kinds[str(place.parent)])

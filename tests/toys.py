@@ -123,6 +123,7 @@ def train_toy(
     total: int = 4,
     policy: VLMPolicy | None = None,
     learners: Learners = ALONE,
+    patience: float = 0.0,
     **options: Any,
 ) -> VLMPolicy:
     """Train a small fixed run, or go on with it, and return the policy."""
@@ -137,7 +138,7 @@ def train_toy(
     def evaluation() -> dict[str, float]:
         return evaluate(held_out, policy, 4, learners=learners).metrics("eval/test/sampled/")
 
-    with RunLog(folder, quiet=True, silent=not learners.first) as log:
+    with RunLog(folder, quiet=True, patience=patience, silent=not learners.first) as log:
         train(
             make_algorithm(name, policy, total, **options),
             envs,

@@ -28,26 +28,13 @@ from algorithms.checkpoint import Checkpoints
 from algorithms.distributed import Learners, Replicas, join
 from algorithms.rollout import Episode, collect, make_envs
 from algorithms.run import run
+from algorithms.self_play import SelfPlay
+from algorithms.train import TrainConfig, _play
 from policies.vlm import VLMPolicy
 from tests.learners import UPDATES, config, train_slowly
-from tests.toys import COLOUR, toy_policy, train_toy, weights
+from tests.toys import COLOUR, make_algorithm, toy_policy, train_toy, weights
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def torchrun(sharding: str, folder: Path, *runs: str) -> None:
-    """Do runs in two processes, which meet on this machine and nowhere else."""
-    command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    done = subprocess.run(
-        [sys.executable, *command, "-m", "tests.learners", str(folder), sharding, *runs],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"},
-        capture_output=True,
-        text=True,
-        timeout=200,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
 
 
 @pytest.fixture(scope="module")
@@ -61,19 +48,26 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ddp(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Do all runs in two processes that hold the whole model each."""
-    folder = tmp_path_factory.mktemp("ddp")
-    torchrun("ddp", folder, "sft", "grpo", "vl_dac", "fault", "run")
-    return folder
+def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Do all runs in two processes, which hold the whole model each, or half of it.
 
-
-@pytest.fixture(scope="module")
-def fsdp(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Do runs in two processes that hold half of the model each; one process has begun GRPO's."""
-    folder = tmp_path_factory.mktemp("fsdp")
-    train_slowly("grpo", folder / "grpo", UPDATES // 2)
-    torchrun("fsdp", folder, "grpo", "vl_dac", "run")
+    One process has begun the GRPO of halves. The two meet on this machine and nowhere else.
+    """
+    folder = tmp_path_factory.mktemp("two")
+    train_slowly("grpo", folder / "fsdp" / "grpo", UPDATES // 2)
+    runs = [f"ddp/{run}" for run in ("sft", "grpo", "vl_dac", "fault", "run")]
+    runs += [f"fsdp/{run}" for run in ("grpo", "vl_dac", "run")]
+    command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    done = subprocess.run(
+        [sys.executable, *command, "-m", "tests.learners", str(folder), *runs],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
     return folder
 
 
@@ -102,21 +96,16 @@ def assert_same_weights(came: torch.Tensor, wanted: torch.Tensor) -> None:
     ("many", "name"),
     [*[("ddp", n) for n in ("sft", "grpo", "vl_dac")], *[("fsdp", n) for n in ("grpo", "vl_dac")]],
 )
-def test_two_learn_what_one_learns(
-    many: str, name: str, one: Path, request: pytest.FixtureRequest
-) -> None:
+def test_two_learn_what_one_learns(many: str, name: str, one: Path, two: Path) -> None:
     """Every loss, norm and score of every update, and the last weights, are those of one."""
-    two = request.getfixturevalue(many)
-    assert_same_log(lines(two / name), lines(one / name))
-    assert_same_weights(torch.load(two / f"{name}.pt"), torch.load(one / f"{name}.pt"))
+    assert_same_log(lines(two / many / name), lines(one / name))
+    assert_same_weights(torch.load(two / many / f"{name}.pt"), torch.load(one / f"{name}.pt"))
 
 
 @pytest.mark.parametrize("many", ["ddp", "fsdp"])
-def test_one_goes_on_where_two_stopped(
-    many: str, one: Path, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_one_goes_on_where_two_stopped(many: str, one: Path, two: Path, tmp_path: Path) -> None:
     """A checkpoint holds all, whoever wrote it: one process ends where two would have."""
-    shutil.copytree(request.getfixturevalue(many) / "vl_dac", tmp_path / "vl_dac")
+    shutil.copytree(two / many / "vl_dac", tmp_path / "vl_dac")
     saved = Checkpoints(tmp_path / "vl_dac" / "vl_dac").saved()
     assert [update for update, _ in saved] == [UPDATES // 2, UPDATES]
     loaded = VLMPolicy.load(saved[-1][1])
@@ -127,27 +116,26 @@ def test_one_goes_on_where_two_stopped(
     assert_same_weights(weights(policy), torch.load(one / "vl_dac.pt"))
 
 
-def test_what_one_cannot_hold_all_do_again(ddp: Path, one: Path) -> None:
+def test_what_one_cannot_hold_all_do_again(one: Path, two: Path) -> None:
     """The second process runs out of memory: both halve, and nothing else comes of it."""
-    records = lines(ddp / "fault")
+    records = lines(two / "ddp" / "fault")
     assert [record.pop("optimizer/halved", 0) for record in records] == [0, 1, 0, 0, 0]
     assert_same_log(records, lines(one / "grpo"))
-    assert_same_weights(torch.load(ddp / "fault.pt"), torch.load(one / "grpo.pt"))
+    assert_same_weights(torch.load(two / "ddp" / "fault.pt"), torch.load(one / "grpo.pt"))
 
 
 @pytest.mark.parametrize("many", ["ddp", "fsdp"])
-def test_a_whole_run(many: str, one: Path, request: pytest.FixtureRequest) -> None:
+def test_a_whole_run(many: str, one: Path, two: Path) -> None:
     """Imitation, reinforcement, evaluation: one log, one summary, as by one process."""
-    two = request.getfixturevalue(many) / "run"
-    assert_same_log(lines(two), lines(one / "run"))
-    numbers = [json.loads((folder / "summary.json").read_text()) for folder in (two, one / "run")]
-    for summary in numbers:
-        del summary["time/cpu_seconds"]
-    assert numbers[0] == pytest.approx(numbers[1])
-    files = [{p.name for p in folder.iterdir()} for folder in (two, one / "run")]
+    folders = (two / many / "run", one / "run")
+    assert_same_log(*map(lines, folders))
+    came, wanted = (json.loads((folder / "summary.json").read_text()) for folder in folders)
+    assert came.pop("time/cpu_seconds") and wanted.pop("time/cpu_seconds")
+    assert came == pytest.approx(wanted)
+    files = [{path.name for path in folder.iterdir()} for folder in folders]
     assert files[0] == files[1]
-    ends = [weights(VLMPolicy.load(folder / "policy")) for folder in (two, one / "run")]
-    assert (ends[0] - ends[1]).abs().max() < 1e-4
+    ours, theirs = (weights(VLMPolicy.load(folder / "policy")) for folder in folders)
+    assert (ours - theirs).abs().max() < 1e-4
 
 
 # Shares of a rollout.
@@ -224,16 +212,22 @@ def test_alone_without_torchrun() -> None:
         pass
 
 
-def test_what_is_for_one_process_only(tmp_path: Path) -> None:
+def test_what_is_for_one_process_only() -> None:
     """Steps that nobody can share, and past selves, are refused by name."""
 
     class Own:
         policy = toy_policy()
 
     learner = pair()[0]
-    with pytest.raises(ValueError, match="Own can be trained by one process"):
-        with learner.training(Own()):
-            pass
+    with (
+        pytest.raises(ValueError, match="Own can be trained by one process"),
+        learner.training(Own()),
+    ):
+        pass
+    matches = SelfPlay(object, 1)
+    algorithm = make_algorithm("grpo", toy_policy())
+    with pytest.raises(ValueError, match="self-play is for one process"):
+        _play(algorithm, matches, algorithm.policy, TrainConfig(1), 0, learner)
 
 
 def test_a_disk_that_not_all_see(tmp_path: Path) -> None:

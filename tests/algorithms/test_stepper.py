@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from algorithms.rollout import Episode
-from algorithms.stepper import _pieces, microbatches, padded_tokens
+from algorithms.stepper import microbatches, padded_tokens, pieces
+from algorithms.vl_dac import VLDAC, VLDACConfig
 from policies.policy import Generation
 from policies.vlm import VLMPolicy
 from tests.toys import cloned_policy, fail, make_algorithm, play, weights
@@ -48,21 +49,21 @@ def episodes(cloned: VLMPolicy) -> list[Episode]:
 
 def test_micro_batches_stay_within_the_budget() -> None:
     """Rows times the longest prompt and the longest rest; what is larger goes alone."""
-    pieces = [[Said(p, a)] for p, a in ((50, 10), (20, 5), (20, 4), (10, 6), (10, 1), (8, 1))]
-    assert padded_tokens(pieces[1:4]) == 3 * (20 + 6)
-    parts = list(microbatches(pieces, 55))
+    rows = [[Said(p, a)] for p, a in ((50, 10), (20, 5), (20, 4), (10, 6), (10, 1), (8, 1))]
+    assert padded_tokens(rows[1:4]) == 3 * (20 + 6)
+    parts = list(microbatches(rows, 55))
     assert [len(part) for part in parts] == [1, 2, 3]
     assert [padded_tokens(part) for part in parts] == [60, 50, 48]
-    assert [piece for part in parts for piece in part] == pieces
-    assert [len(part) for part in microbatches(pieces, 1)] == [1] * 6
-    assert [len(part) for part in microbatches(pieces, 10**6)] == [6]
+    assert [piece for part in parts for piece in part] == rows
+    assert [len(part) for part in microbatches(rows, 1)] == [1] * 6
+    assert [len(part) for part in microbatches(rows, 10**6)] == [6]
 
 
 def test_the_budget_holds_in_the_model(cloned: VLMPolicy, episodes: list[Episode]) -> None:
     """No pass reads more tokens, padding included, unless a piece alone is longer."""
     turns = [turn for episode in episodes for turn in episode.turns]
-    longest = max(padded_tokens([piece]) for piece in _pieces(turns))
-    for tokens, passes in ((1, len(list(_pieces(turns)))), (longest, None), (10**6, 1)):
+    longest = max(padded_tokens([piece]) for piece in pieces(cloned, turns))
+    for tokens, passes in ((1, len(list(pieces(cloned, turns)))), (longest, None), (10**6, 1)):
         policy = copy.deepcopy(cloned)
         reads: list[list[int]] = []
         evaluate = policy.evaluate
@@ -78,7 +79,7 @@ def test_the_budget_holds_in_the_model(cloned: VLMPolicy, episodes: list[Episode
 
         policy.evaluate = begin  # type: ignore[method-assign]
         policy.model.model.register_forward_pre_hook(read, with_kwargs=True)
-        options = {"minibatch": None, "kl_weight": 0.0, "microbatch_tokens": tokens}
+        options: dict[str, Any] = {"minibatch": None, "kl_weight": 0.0, "microbatch_tokens": tokens}
         make_algorithm("vl_dac", policy, **options).update(episodes)
         assert max(map(sum, reads)) <= max(tokens, longest)
         assert len(reads) == passes or (passes is None and 1 < len(reads) < len(turns))
@@ -110,9 +111,9 @@ def test_micro_batches_are_halved_once(cloned: VLMPolicy, episodes: list[Episode
     """Half of the largest there was, for good, and not a word more; the second time is an error."""
     policy = copy.deepcopy(cloned)
     turns = [turn for episode in episodes for turn in episode.turns]
-    whole = padded_tokens(list(_pieces(turns)))
-    options = {"minibatch": None, "kl_weight": 0.0, "value_warmup": 0}
-    algorithm = make_algorithm("vl_dac", policy, **options)
+    whole = padded_tokens(list(pieces(cloned, turns)))
+    config = VLDACConfig(minibatch=None, value_warmup=0)
+    algorithm = VLDAC(policy, config)
     fail("forward", policy, 1, CUDA)
     with pytest.warns(UserWarning, match=f"at most {whole // 2} tokens"):
         algorithm.update(episodes)
