@@ -59,6 +59,7 @@ def load_model(name: Path | str, dtype: str = "auto", lora: LoRA | None = None) 
     if dtype not in DTYPES:
         raise ValueError(f"unknown dtype {dtype!r}: expected one of {', '.join(DTYPES)}")
     if side := smollm2.side_of(str(name)):
+        model: Any
         model, processor = smollm2.smollm2_vlm(side)
         model.name_or_path = str(name)
         model.to(getattr(torch, "float32" if dtype == "auto" else dtype))
@@ -73,7 +74,7 @@ def load_model(name: Path | str, dtype: str = "auto", lora: LoRA | None = None) 
     if not (folder / "config.json").is_file():
         raise FileNotFoundError(f"{folder} holds no model: expected config.json in it")
     make: Any = AutoModelForImageTextToText
-    model: Any = make.from_pretrained(folder, dtype=dtype)
+    model = make.from_pretrained(folder, dtype=dtype)
     model.name_or_path = str(name)  # by which a saved adapter finds its model again
     return add_lora(model, lora) if lora and lora.rank else model, load_processor(folder)
 
