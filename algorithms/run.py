@@ -35,6 +35,7 @@ from algorithms.stopping import Stopped, stoppable
 from algorithms.storyboard import write_gif
 from algorithms.train import Algorithm, TrainConfig, train
 from algorithms.vl_dac import VLDAC, VLDACConfig
+from policies import smollm2
 from policies.loading import LoRA
 from policies.tiny import tiny_policy
 from policies.vllm import VLLMConfig, VLLMSampler
@@ -58,8 +59,8 @@ class RunConfig:
         env: a registered id.
         env_kwargs: keyword arguments of the environment, as JSON.
         algo: what follows the cold start; ``sft`` for nothing but more of it.
-        policy: ``tiny`` (made for the environment's vocabulary), a folder with a model, or its name
-            on the hub.
+        policy: ``tiny`` (made for the environment's vocabulary), ``smollm2`` (it knows English, and
+            learns to see; with LoRA), a folder with a model, or its name on the hub.
         out: output folder.
         resume: ``auto`` takes up an unfinished run in the output folder where it stopped; ``never``
             refuses a folder that holds a run.
@@ -354,11 +355,15 @@ def _held_out_envs(
 
 def _make_policy(config: RunConfig, kwargs: Mapping[str, Any]) -> VLMPolicy:
     env: Any = gym.make(config.env, **kwargs).unwrapped
-    if config.policy != "tiny":
+    name, lora = config.policy, config.lora
+    if name == smollm2.NAME:
+        name = smollm2.name_for(max(env.image_size))
+        lora = lora if lora.rank else dataclasses.replace(lora, rank=16)
+    if name != "tiny":
         return VLMPolicy.load(
-            config.policy,
+            name,
             config.dtype,
-            config.lora,
+            lora,
             parser=env.parser,
             max_new_tokens=config.max_new_tokens,
             max_context=config.max_context,

@@ -22,6 +22,7 @@ import vl_envs  # noqa: F401 (registers the environments)
 from algorithms.evaluate import evaluate
 from algorithms.rollout import make_envs
 from algorithms.run import read_kwargs, told_in_one_line
+from policies import smollm2
 from policies.api import SCHEME, EndpointPolicy, endpoint
 from policies.policy import Policy
 from policies.scripted import ExpertPolicy, RandomPolicy
@@ -33,8 +34,8 @@ class Options:
     """What is evaluated, and how.
 
     Attributes:
-        policy: a folder with a model, ``expert``, ``random``, or ``openai:URL#MODEL``: a model
-            behind an OpenAI-compatible server.
+        policy: a folder with a model, ``smollm2``, ``expert``, ``random``, or
+            ``openai:URL#MODEL``: a model behind an OpenAI-compatible server.
         env: a registered id.
         env_kwargs: keyword arguments of the environment, as JSON.
         tasks: fixed tasks, the same in every evaluation.
@@ -44,6 +45,7 @@ class Options:
         by: labels of tasks by which success is broken down, such as ``path_length``.
         max_new_tokens: longest answer, in tokens.
         seed: of sampling.
+        device: where the model lies: ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` …
     """
 
     policy: str
@@ -56,6 +58,7 @@ class Options:
     by: tuple[str, ...] = ()
     max_new_tokens: int = 8
     seed: int = 0
+    device: str = "auto"
 
 
 def main(options: Options) -> None:
@@ -72,8 +75,11 @@ def main(options: Options) -> None:
     elif options.policy.startswith(SCHEME):
         policy = endpoint(options.policy, max_tokens=options.max_new_tokens)
     else:
-        limit = options.max_new_tokens
-        policy = VLMPolicy.load(options.policy, parser=env.parser, max_new_tokens=limit)
+        name, limit = options.policy, options.max_new_tokens
+        name = smollm2.name_for(max(env.image_size)) if name == smollm2.NAME else name
+        model = VLMPolicy.load(name, parser=env.parser, max_new_tokens=limit)
+        found = "cuda" if torch.cuda.is_available() else "cpu"
+        policy = model.to(found if options.device == "auto" else options.device)
     result = evaluate(
         envs,
         policy,

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers.utils import logging
+
+from policies import smollm2
 
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 """All projections of a decoder layer of Llama's shape, which most families have."""
@@ -42,8 +45,8 @@ def load_model(name: Path | str, dtype: str = "auto", lora: LoRA | None = None) 
     """Read a model and its processor.
 
     Args:
-        name: a folder in Hugging Face's layout, a folder that `save_model` wrote, or a name on the
-            hub, where it is in the cache or the hub can be reached.
+        name: a folder in Hugging Face's layout, a folder that `save_model` wrote, ``smollm2:SIDE``,
+            or a name on the hub, where it is in the cache or the hub can be reached.
         dtype: of the weights; ``auto`` is as they were saved. Adapters are float32 in any case.
         lora: adapters to lay over the model, if it has none yet.
 
@@ -55,6 +58,12 @@ def load_model(name: Path | str, dtype: str = "auto", lora: LoRA | None = None) 
 
     if dtype not in DTYPES:
         raise ValueError(f"unknown dtype {dtype!r}: expected one of {', '.join(DTYPES)}")
+    if side := smollm2.side_of(str(name)):
+        model: Any
+        model, processor = smollm2.smollm2_vlm(side)
+        model.name_or_path = str(name)
+        model.to(getattr(torch, "float32" if dtype == "auto" else dtype))
+        return add_lora(model, lora, smollm2.NEW) if lora and lora.rank else model, processor
     folder = find_model(name)
     if (folder / "adapter_config.json").is_file():
         from peft import PeftConfig, PeftModel
@@ -135,8 +144,13 @@ def image_only(kind: Any) -> Any:
     return ImageOnly
 
 
-def add_lora(model: Any, lora: LoRA) -> Any:
+def add_lora(model: Any, lora: LoRA, new: Sequence[str] = ()) -> Any:
     """Lay adapters over a model; nothing else is trained then.
+
+    Args:
+        model: its language model gets them.
+        lora: the options.
+        new: names of modules that have learned nothing yet: they are trained whole.
 
     Raises:
         ValueError: no layer has the name of a projection.
@@ -158,7 +172,13 @@ def add_lora(model: Any, lora: LoRA) -> Any:
             f"no layer is called {' or '.join(lora.projections)}: the language model has "
             f"{', '.join(found)}"
         )
-    config = LoraConfig(r=lora.rank, lora_alpha=lora.alpha, target_modules=chosen, lora_dropout=0.0)
+    config = LoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        target_modules=chosen,
+        lora_dropout=0.0,
+        modules_to_save=list(new) or None,
+    )
     return get_peft_model(model, config)
 
 

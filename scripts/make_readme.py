@@ -42,6 +42,10 @@ TABLES = {
         for what in ("parity", "players", "asking", "learning", "emma", "speed")
     },
     "soak": ROOT / "benchmarks" / "results" / "soak.json",
+    **{
+        f"memory_{what}": ROOT / "benchmarks" / "results" / f"memory_{what}.json"
+        for what in ("models", "tokens", "runs")
+    },
     "sb3_ppo": ROOT / "benchmarks" / "results" / "sb3_ppo.json",
 }
 """Marker name -> the JSON file that its table is made from; used where a page has the marker."""
