@@ -30,7 +30,7 @@ from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import smart_res
 from benchmarks.qwen_shaped import qwen_config
 from benchmarks.record import write_result
 from policies.loading import LoRA, add_lora
-from policies.vlm import ValueHead
+from policies.value_head import ValueHead
 
 RESULTS = Path("benchmarks/results")
 GB = 1e9
