@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 VENV   ?= .venv
-EXTRAS ?= train,api,tool,gui,miniworld,household,thor,games,search,sb3,dev
+EXTRAS ?= train,ray,api,tool,gui,miniworld,household,thor,games,search,sb3,dev
 ARGS   ?=
 
 BIN       := $(VENV)/bin

@@ -88,6 +88,10 @@ class Learners:
         """
         return play
 
+    def first_plays(self, play: Play) -> Play:
+        """Let the first process play for all, where playing is shared out in another way."""
+        return lambda *seeds, **options: self.same(play(*seeds, **options) if self.first else [])
+
     def sum_gradients(self, optimizer: torch.optim.Optimizer) -> None:
         """Add up the gradients of all processes."""
 

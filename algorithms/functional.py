@@ -238,6 +238,28 @@ def clipped_surrogate(
     )
 
 
+def importance_weights(logprobs: Tensor, sampler_logprobs: Tensor, cap: float) -> Tensor:
+    """Return min(exp(logprobs - sampler_logprobs), cap), without gradient; any shape.
+
+    Tokens that another engine drew from q count as if the trained policy p had drawn them:
+    E_q[p/q x] = E_p[x]. Rounding in the engine makes p/q stray from 1, and a rare token's can be
+    huge; the cap bounds the variance, and what is lost is E_p[x] - E_min(p, cap q)[x]. Truncated
+    importance sampling (Ionides, J. Comp. Graph. Stat. 17, 2008), per token as in Yao et al.,
+    "Your Efficient RL Framework Secretly Brings You Off-Policy RL Training" (2025).
+
+    Args:
+        logprobs: of the policy as it was before the update.
+        sampler_logprobs: of what sampled; the same numbers give exactly 1.
+        cap: at least 1, so that equal numbers stay 1; 2 is usual.
+
+    Raises:
+        ValueError: the cap is below 1.
+    """
+    if cap < 1:
+        raise ValueError(f"the cap of importance weights must be at least 1, came {cap}")
+    return log_ratio(logprobs, sampler_logprobs).detach().exp().clamp(max=cap)
+
+
 def weighted_sequence_logprob(
     logprobs: Tensor, mask: Tensor, thought_mask: Tensor, weight: float
 ) -> Tensor:

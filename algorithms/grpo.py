@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from algorithms import functional
+from algorithms.importance import recompute, sampler_logprobs
 from algorithms.optimisation import (
     Means,
     make_optimizer,
@@ -72,6 +73,7 @@ class GRPOConfig:
         truncated: how an episode that ran out of turns counts: ``zero`` (return 0), ``mask`` (not
             learned from) or ``reward`` (what it earned).
         resample: how often groups with equal returns are replaced by new tasks, at most.
+        importance_cap: of the weights that answers of another sampler get.
         overlong_buffer: share of the longest answer over which DAPO's penalty rises; 0 is off.
         max_grad_norm: gradients are clipped to this norm.
     """
@@ -92,6 +94,7 @@ class GRPOConfig:
     truncated: str = "zero"
     resample: int = 0
     overlong_buffer: float = 0.0
+    importance_cap: float = 2.0
     max_grad_norm: float = 1.0
 
     @classmethod
@@ -182,6 +185,10 @@ class GRPO:
             self.updates, self.total_updates, config.warmup, config.floor
         )
         set_rate(self.optimizer, rate)
+        generations = [[sample.turn.generation for sample in episode] for episode in learned]
+        sampled = recompute(
+            self.policy, generations, config.microbatch_tokens, config.importance_cap
+        )
         metrics = Means()
         rng = np.random.default_rng([self.seed, self.updates])
         for batch in minibatches_of_turns(learned, config.minibatch, config.epochs, rng):
@@ -191,6 +198,7 @@ class GRPO:
             "grpo/used": len(learned) / len(episodes),
             "grpo/equal_groups": float(equal.float().mean()),
             "optimizer/rate": rate * config.learning_rate,
+            **sampled,
             **metrics.means(),
         }
 
@@ -238,6 +246,9 @@ class GRPO:
             ratio = functional.log_ratio(now.logprobs, now.old_logprobs).exp()
         objective = functional.surrogate_from_ratio(
             ratio, advantages, config.clip_low, config.clip_high
+        )
+        objective = objective * functional.importance_weights(
+            now.old_logprobs, sampler_logprobs(generations, now), config.importance_cap
         )
         per_token = -objective - config.entropy_weight * now.entropy
         if config.kl_weight:

@@ -16,7 +16,7 @@ import torch
 from algorithms.distributed import ALONE, Learners
 from algorithms.optimisation import Means, clip_and_step
 from policies.policy import Evaluation, Generation
-from policies.vlm import VLMPolicy, pack
+from policies.vlm import VLMPolicy
 
 MICROBATCH_TOKENS = 8192
 """The default. The tiny model gains little with more, and loses where lengths differ: the fewer are
@@ -67,6 +67,7 @@ class Stepper:
     ) -> None:
         if tokens < 1:
             raise ValueError(f"microbatch_tokens must be at least 1, got {tokens}")
+        self.policy = policy
         self.weigher: Weigher = policy
         self.optimizer, self.tokens, self.max_norm = optimizer, tokens, max_norm
         self.learners: Learners = ALONE
@@ -91,11 +92,13 @@ class Stepper:
         Raises:
             MemoryError: there is too little even for micro-batches half as large.
         """
-        pieces = sorted(_pieces(samples), key=lambda piece: padded_tokens([piece]), reverse=True)
+        cut = pieces(self.policy, samples)
+        longest_first = sorted(cut, key=lambda piece: padded_tokens([piece]), reverse=True)
         while True:
             # Every process cuts the same pieces in the same way, and takes its own.
             shares = [
-                list(microbatches(share, self.tokens)) for share in self.learners.shares(pieces)
+                list(microbatches(share, self.tokens))
+                for share in self.learners.shares(longest_first)
             ]
             found = self.learners.gather(self._accumulate(shares, loss))
             errors = [error for error, _ in found if error]
@@ -154,21 +157,21 @@ class Stepper:
             )
 
 
-def padded_tokens(pieces: Sequence[Sequence[Sample]]) -> int:
+def padded_tokens(parts: Sequence[Sequence[Sample]]) -> int:
     """Count the tokens that `VLMPolicy.evaluate` reads of pieces, padding included.
 
     A piece is one row. Its first prompt, with the pictures' tokens, is padded to the longest of
     the batch, and so is what follows.
     """
-    sizes = [_size(piece) for piece in pieces]
-    return len(pieces) * (max(prompt for prompt, _ in sizes) + max(rest for _, rest in sizes))
+    sizes = [_size(piece) for piece in parts]
+    return len(parts) * (max(prompt for prompt, _ in sizes) + max(rest for _, rest in sizes))
 
 
-def microbatches(pieces: Sequence[Sequence[One]], tokens: int) -> Iterator[list[Sequence[One]]]:
+def microbatches(parts: Sequence[Sequence[One]], tokens: int) -> Iterator[list[Sequence[One]]]:
     """Chain pieces as long as they read no more than ``tokens``, padding included."""
     part: list[Sequence[One]] = []
     widest, longest = 0, 0
-    for piece in pieces:
+    for piece in parts:
         prompt, rest = _size(piece)
         widest, longest = max(widest, prompt), max(longest, rest)
         if part and (len(part) + 1) * (widest + longest) > tokens:
@@ -187,10 +190,10 @@ def _size(piece: Sequence[Sample]) -> tuple[int, int]:
     )
 
 
-def _pieces(samples: Sequence[One]) -> Iterator[Sequence[One]]:
-    """Cut samples where a prompt does not continue the one before."""
+def pieces(policy: VLMPolicy, samples: Sequence[One]) -> Iterator[Sequence[One]]:
+    """Cut samples, the turns of an episode one after another, where a new row begins."""
     start = 0
-    for group in pack([sample.generation for sample in samples]):
+    for group in policy.pack([sample.generation for sample in samples]):
         yield samples[start : start + len(group)]
         start += len(group)
 

@@ -11,7 +11,7 @@ term holds on to the reference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from algorithms import functional
+from algorithms.importance import recompute, sampler_logprobs
 from algorithms.optimisation import (
     Means,
     make_optimizer,
@@ -26,9 +27,9 @@ from algorithms.optimisation import (
     set_rate,
 )
 from algorithms.rollout import Episode, Turn, learnable
-from algorithms.stepper import MICROBATCH_TOKENS, Stepper, Weigher
+from algorithms.stepper import MICROBATCH_TOKENS, Stepper, Weigher, pieces
 from policies.policy import Evaluation, Generation
-from policies.vlm import VLMPolicy, pack
+from policies.vlm import VLMPolicy
 from vl_envs.core.errors import unknown
 
 BASELINES = ("vl_dac", "rl4vlm")
@@ -58,6 +59,7 @@ class VLDACConfig:
         value_warmup: first updates in which only the critic learns (2).
         baseline: ``vl_dac``, or ``rl4vlm`` for one weighted ratio per turn.
         thought_weight: λ of ``rl4vlm``, .3 to .5.
+        importance_cap: of the weights that answers of another sampler get.
         max_grad_norm: gradients are clipped to this norm, model and critic apart.
     """
 
@@ -79,6 +81,7 @@ class VLDACConfig:
     value_warmup: int = 2
     baseline: str = "vl_dac"
     thought_weight: float = 0.5
+    importance_cap: float = 2.0
     max_grad_norm: float = 1.0
 
     def __post_init__(self) -> None:
@@ -134,7 +137,12 @@ class VLDAC:
     def update(self, episodes: Sequence[Episode]) -> dict[str, float]:
         """Learn from whole or truncated episodes; return what is worth logging."""
         config = self.config
-        samples = self._credit(learnable(episodes))
+        played = learnable(episodes)
+        generations = [[turn.generation for turn in episode.turns] for episode in played]
+        sampled = recompute(
+            self.policy, generations, config.microbatch_tokens, config.importance_cap
+        )
+        samples = self._credit(played)
         if not samples:
             self.updates += 1
             return {}
@@ -144,8 +152,8 @@ class VLDAC:
         set_rate(self.optimizer, rate)
         metrics = Means()
         rng = np.random.default_rng([self.seed, self.updates])
-        pieces = [piece for episode in samples for piece in _pieces(episode)]
-        for batch in minibatches_of_turns(pieces, config.minibatch, config.epochs, rng):
+        cut = [piece for episode in samples for piece in pieces(self.policy, episode)]
+        for batch in minibatches_of_turns(cut, config.minibatch, config.epochs, rng):
             turns = [sample for piece in batch for sample in piece]
             warming = self.updates < config.value_warmup
             # The model rests then even where the critic's gradient does not stop before it.
@@ -159,6 +167,7 @@ class VLDAC:
             "critic/explained_variance": functional.explained_variance(values, returns),
             "critic/value": float(values.mean()),
             "optimizer/rate": rate * config.learning_rate,
+            **sampled,
             **metrics.means(),
         }
 
@@ -199,7 +208,8 @@ class VLDAC:
         loss = config.value_weight * value
         if self.updates >= config.value_warmup:
             advantages = torch.tensor([sample.advantage for sample in samples], device=device)
-            loss = loss + self._policy_loss(now, advantages, metrics)
+            sampler = sampler_logprobs(generations, now)
+            loss = loss + self._policy_loss(now, sampler, advantages, metrics)
             if config.kl_weight:
                 reference = weigher.reference_logprobs(generations)
                 divergence = functional.kl(now.logprobs, reference, "k3")
@@ -209,10 +219,11 @@ class VLDAC:
         return len(samples) / turns * loss
 
     def _policy_loss(
-        self, now: Evaluation, advantages: torch.Tensor, metrics: Means
+        self, now: Evaluation, sampler: torch.Tensor, advantages: torch.Tensor, metrics: Means
     ) -> torch.Tensor:
         config = self.config
         logprobs, old_logprobs, mask = now.logprobs, now.old_logprobs, now.mask
+        trainer = old_logprobs
         if config.baseline == "rl4vlm":
             # One number per turn: the thought's tokens weigh λ, the action's 1.
             weigh = functional.weighted_sequence_logprob
@@ -220,8 +231,12 @@ class VLDAC:
             logprobs, old_logprobs = (
                 weigh(x, mask, now.thought_mask, config.thought_weight)[:, None] for x in both
             )
+            trainer, sampler = (
+                functional.masked_sum(x, now.mask, dim=1)[:, None] for x in (trainer, sampler)
+            )
             mask = torch.ones_like(logprobs)
-        objective = functional.clipped_surrogate(
+        weights = functional.importance_weights(trainer, sampler, config.importance_cap)
+        objective = weights * functional.clipped_surrogate(
             logprobs,
             old_logprobs,
             advantages,
@@ -240,11 +255,3 @@ class VLDAC:
         outside = (ratio - 1).abs() > config.clip
         metrics.add("policy/clipped", outside.float().mean(), len(ratio))
         return loss - config.entropy_weight * entropy
-
-
-def _pieces(episode: Sequence[_Sample]) -> Iterator[Sequence[_Sample]]:
-    """Cut an episode where a turn's prompt does not continue the one before."""
-    start = 0
-    for group in pack([sample.turn.generation for sample in episode]):
-        yield episode[start : start + len(group)]
-        start += len(group)

@@ -13,7 +13,7 @@ import torch
 from algorithms.distributed import Learners
 from algorithms.optimisation import Means
 from algorithms.rollout import Episode
-from algorithms.stepper import _pieces, microbatches, padded_tokens
+from algorithms.stepper import microbatches, padded_tokens, pieces
 from algorithms.vl_dac import VLDAC, VLDACConfig
 from policies.policy import Generation
 from policies.vlm import VLMPolicy
@@ -51,21 +51,21 @@ def episodes(cloned: VLMPolicy) -> list[Episode]:
 
 def test_micro_batches_stay_within_the_budget() -> None:
     """Rows times the longest prompt and the longest rest; what is larger goes alone."""
-    pieces = [[Said(p, a)] for p, a in ((50, 10), (20, 5), (20, 4), (10, 6), (10, 1), (8, 1))]
-    assert padded_tokens(pieces[1:4]) == 3 * (20 + 6)
-    parts = list(microbatches(pieces, 55))
+    rows = [[Said(p, a)] for p, a in ((50, 10), (20, 5), (20, 4), (10, 6), (10, 1), (8, 1))]
+    assert padded_tokens(rows[1:4]) == 3 * (20 + 6)
+    parts = list(microbatches(rows, 55))
     assert [len(part) for part in parts] == [1, 2, 3]
     assert [padded_tokens(part) for part in parts] == [60, 50, 48]
-    assert [piece for part in parts for piece in part] == pieces
-    assert [len(part) for part in microbatches(pieces, 1)] == [1] * 6
-    assert [len(part) for part in microbatches(pieces, 10**6)] == [6]
+    assert [piece for part in parts for piece in part] == rows
+    assert [len(part) for part in microbatches(rows, 1)] == [1] * 6
+    assert [len(part) for part in microbatches(rows, 10**6)] == [6]
 
 
 def test_the_budget_holds_in_the_model(cloned: VLMPolicy, episodes: list[Episode]) -> None:
     """No pass reads more tokens, padding included, unless a piece alone is longer."""
     turns = [turn for episode in episodes for turn in episode.turns]
-    longest = max(padded_tokens([piece]) for piece in _pieces(turns))
-    for tokens, passes in ((1, len(list(_pieces(turns)))), (longest, None), (10**6, 1)):
+    longest = max(padded_tokens([piece]) for piece in pieces(cloned, turns))
+    for tokens, passes in ((1, len(list(pieces(cloned, turns)))), (longest, None), (10**6, 1)):
         policy = copy.deepcopy(cloned)
         reads: list[list[int]] = []
         evaluate = policy.evaluate
@@ -113,7 +113,7 @@ def test_micro_batches_are_halved_once(cloned: VLMPolicy, episodes: list[Episode
     """Half of the largest there was, for good, and not a word more; the second time is an error."""
     policy = copy.deepcopy(cloned)
     turns = [turn for episode in episodes for turn in episode.turns]
-    whole = padded_tokens(list(_pieces(turns)))
+    whole = padded_tokens(list(pieces(cloned, turns)))
     config = VLDACConfig(minibatch=None, value_warmup=0)
     algorithm = VLDAC(policy, config)
     fail("forward", policy, 1, CUDA)
