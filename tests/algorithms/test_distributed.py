@@ -28,11 +28,9 @@ from algorithms.checkpoint import Checkpoints
 from algorithms.distributed import Learners, Replicas, join
 from algorithms.rollout import Episode, collect, make_envs
 from algorithms.run import run
-from algorithms.self_play import SelfPlay
-from algorithms.train import TrainConfig, _play
 from policies.vlm import VLMPolicy
 from tests.learners import UPDATES, config, train_slowly
-from tests.toys import COLOUR, make_algorithm, toy_policy, train_toy, weights
+from tests.toys import COLOUR, toy_policy, train_toy, weights
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -213,7 +211,7 @@ def test_alone_without_torchrun() -> None:
 
 
 def test_what_is_for_one_process_only() -> None:
-    """Steps that nobody can share, and past selves, are refused by name."""
+    """An algorithm whose steps nobody can share is refused by name."""
 
     class Own:
         policy = toy_policy()
@@ -224,10 +222,6 @@ def test_what_is_for_one_process_only() -> None:
         learner.training(Own()),
     ):
         pass
-    matches = SelfPlay(object, 1)
-    algorithm = make_algorithm("grpo", toy_policy())
-    with pytest.raises(ValueError, match="self-play is for one process"):
-        _play(algorithm, matches, algorithm.policy, TrainConfig(1), 0, learner)
 
 
 def test_a_disk_that_not_all_see(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import torch
 
+from algorithms.distributed import Learners
+from algorithms.optimisation import Means
 from algorithms.rollout import Episode
 from algorithms.stepper import microbatches, padded_tokens, pieces
 from algorithms.vl_dac import VLDAC, VLDACConfig
@@ -125,6 +127,38 @@ def test_micro_batches_are_halved_once(cloned: VLMPolicy, episodes: list[Episode
     fail("backward", policy, 2, CUDA)
     with pytest.raises(MemoryError, match=r"microbatch_tokens, gradient checkpointing.* 2\.00 GiB"):
         algorithm.update(episodes)
+
+
+def test_in_the_middle_of_a_pass_there_is_no_second_chance(
+    cloned: VLMPolicy, episodes: list[Episode]
+) -> None:
+    """Where the others wait for this process in a pass, the first time is an error already."""
+
+    class InStep(Learners):
+        in_step = True
+
+    policy = copy.deepcopy(cloned)
+    algorithm = VLDAC(policy, VLDACConfig())
+    algorithm.stepper.learners = InStep()
+    fail("forward", policy, 1, CUDA)
+    with pytest.raises(MemoryError, match=r"smaller microbatch_tokens.* 2\.00 GiB"):
+        algorithm.update(episodes)
+
+
+def test_means_do_not_depend_on_the_cut() -> None:
+    """Parts weigh as much as they hold; extremes stay extremes; what is not finite is no number."""
+    whole = Means()
+    for values, weight in (([1.0, 5.0], 3.0), ([9.0], 1.0)):
+        part = Means()
+        for value in values:
+            part.add("mean", value, weight / len(values))
+            part.high("high", value)
+            part.low("low", torch.tensor(value))
+        part.add("mean", torch.tensor(torch.nan), 100.0)
+        part.high("high", torch.inf)
+        part.low("never", torch.nan)
+        whole.merge(part)
+    assert whole.means() == {"mean": (3 * 3 + 9) / 4, "high": 9, "low": 1}
 
 
 def test_other_errors_are_told_as_they_are(cloned: VLMPolicy, episodes: list[Episode]) -> None:
