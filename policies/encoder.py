@@ -170,7 +170,8 @@ class Encoder:
         return sorted(special, key=len, reverse=True)
 
     def _process_pixels(self, key: bytes, shape: tuple[int, int, int]) -> dict[str, torch.Tensor]:
-        picture = np.frombuffer(key, np.uint8).reshape(shape)
+        # A copy, which may be written to: torchvision's processors ask for that.
+        picture = np.frombuffer(key, np.uint8).reshape(shape).copy()
         processor = self.processor.image_processor
         size = (processor.size.get("height"), processor.size.get("width"))
         if not processor.do_resize and shape[:2] != size:
