@@ -130,7 +130,9 @@ class Crew:
                 f"seconds: each takes {config.cpus} CPUs and {config.gpus} GPUs, and the cluster "
                 f"has {ray.cluster_resources()}, of which are free {ray.available_resources()}"
             )
-        ray.get(calls)  # raises what went wrong where the environments were made
+        # Raises what went wrong where the environments were made.
+        for worker, place in zip(workers, ray.get(calls), strict=True):
+            worker.place = place
         self.workers = workers
 
     def stop(self) -> None:

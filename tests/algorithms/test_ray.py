@@ -188,7 +188,7 @@ def begun(folder: Path) -> Counter[int]:
 
 def settled(rollout: RayRollout, policy: VLMPolicy) -> set[Place | None]:
     """Wait until all workers are up; tell where they are."""
-    while any(worker.place is None for worker in rollout.crew.workers):
+    while any(worker.loading for worker in rollout.crew.workers):
         rollout.collect(policy, range(2))
     return {worker.place for worker in rollout.crew.workers}
 
