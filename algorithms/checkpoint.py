@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ from typing import Any
 
 import torch
 
+from algorithms.files import is_full
 from policies.vlm import VLMPolicy
 
 _NAME = re.compile(r"update-(\d{6})")
@@ -21,6 +23,12 @@ class Checkpoints:
 
     A checkpoint is written under another name, flushed to disk, and then renamed: a folder with the
     right name is complete. Older ones go only after that.
+
+    It holds the trained weights, the optimiser's state and the number of updates. That number is
+    the state of all else: tasks, sampling and the order of minibatches are drawn anew for each
+    update from (seed, number); the learning rate is a function of the number and, where training
+    has a budget, of the turns in the log; the past selves of self-play lie in a folder of their
+    own, by number. `algorithms.train.train` keeps to that.
 
     Args:
         folder: holds the checkpoints.
@@ -47,8 +55,8 @@ class Checkpoints:
             return target
         partial = self.folder / f".{target.name}.partial"
         shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
         try:
+            partial.mkdir(parents=True)
             policy.save(partial)
             # The trained weights stand here too: what is frozen under LoRA needs no copy.
             trained = {n: p.detach() for n, p in policy.named_parameters() if p.requires_grad}
@@ -59,10 +67,12 @@ class Checkpoints:
             partial.rename(target)
             _flush(self.folder)
         except Exception as error:  # the libraries that write raise errors of their own kinds
+            full = is_full(error, self.folder if self.folder.is_dir() else Path.cwd())
             shutil.rmtree(partial, ignore_errors=True)
             good = self.saved()[-1:]
             left = f"the last good one is {good[0][1]}" if good else "there is no earlier one"
-            raise OSError(f"could not write checkpoint {target} ({left}): {error}") from error
+            message = f"could not write checkpoint {target} ({left}): {error}"
+            raise (OSError(errno.ENOSPC, message) if full else OSError(message)) from error
         for _, old in self.saved()[: -self.keep]:
             shutil.rmtree(old, ignore_errors=True)
         return target

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from gymnasium.vector import VectorEnv
 
+from algorithms.distributed import ALONE, Learners
 from algorithms.rollout import Episode, collect
 from algorithms.statistics import bootstrap_interval, pass_at_k
 from policies.policy import Policy
@@ -111,6 +113,7 @@ def evaluate(
     pass_at: Sequence[int] = (),
     history: int | None = None,
     seed: int = 0,
+    learners: Learners = ALONE,
 ) -> Result:
     """Play ``tasks`` fixed tasks, ``samples`` times each, and summarise.
 
@@ -118,7 +121,8 @@ def evaluate(
 
     The same tasks come every time, so that policies can be compared task by task; the random
     stream of sampling is started anew from ``seed``, so that training's is neither used nor moved
-    (training seeds its own for each update).
+    (training seeds its own for each update). Several ``learners`` share the tasks, and all get the
+    same result.
 
     Raises:
         ValueError: ``pass_at`` asks for more samples than there are.
@@ -138,7 +142,8 @@ def evaluate(
     if hasattr(policy, "seed"):
         policy.seed(seed)
     seeds = [EVALUATION_SEEDS + i for i in range(tasks) for _ in range(samples)]
-    played = collect(envs, policy, seeds, indices=indices, greedy=greedy, history=history)
+    play = learners.share_out(partial(collect, envs, policy))
+    played = play(seeds, indices=indices, greedy=greedy, history=history)
     episodes = [episode for episode in played if episode.env_error is None]
     if not episodes:
         raise ValueError(f"the environment failed in every episode: {played[0].env_error}")

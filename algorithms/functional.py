@@ -238,6 +238,28 @@ def clipped_surrogate(
     )
 
 
+def importance_weights(logprobs: Tensor, sampler_logprobs: Tensor, cap: float) -> Tensor:
+    """Return min(exp(logprobs - sampler_logprobs), cap), without gradient; any shape.
+
+    Tokens that another engine drew from q count as if the trained policy p had drawn them:
+    E_q[p/q x] = E_p[x]. Rounding in the engine makes p/q stray from 1, and a rare token's can be
+    huge; the cap bounds the variance, and what is lost is E_p[x] - E_min(p, cap q)[x]. Truncated
+    importance sampling (Ionides, J. Comp. Graph. Stat. 17, 2008), per token as in Yao et al.,
+    "Your Efficient RL Framework Secretly Brings You Off-Policy RL Training" (2025).
+
+    Args:
+        logprobs: of the policy as it was before the update.
+        sampler_logprobs: of what sampled; the same numbers give exactly 1.
+        cap: at least 1, so that equal numbers stay 1; 2 is usual.
+
+    Raises:
+        ValueError: the cap is below 1.
+    """
+    if cap < 1:
+        raise ValueError(f"the cap of importance weights must be at least 1, came {cap}")
+    return log_ratio(logprobs, sampler_logprobs).detach().exp().clamp(max=cap)
+
+
 def weighted_sequence_logprob(
     logprobs: Tensor, mask: Tensor, thought_mask: Tensor, weight: float
 ) -> Tensor:
@@ -291,6 +313,7 @@ def aggregate(
     *,
     length: int | None = None,
     episodes: Tensor | None = None,
+    episode_tokens: Tensor | None = None,
     denominator: Tensor | float | None = None,
 ) -> Tensor:
     """Reduce a per-token loss [N, L] to a scalar.
@@ -306,8 +329,9 @@ def aggregate(
         mask: [N, L].
         how: one of the names above.
         length: the constant of ``constant``, tokens per turn.
-        episodes: number of each turn's episode, int64 [N], for ``episode_mean``; a micro-batch must
-            hold whole episodes.
+        episodes: number of each turn's episode, int64 [N], for ``episode_mean``.
+        episode_tokens: sampled tokens of each turn's whole episode, [N], where ``episode_mean`` is
+            of a micro-batch that may hold a part of it only.
         denominator: `batch_denominator` of the whole batch, where this is a micro-batch of it.
     """
     if denominator is None or how not in AGGREGATIONS:  # the latter to raise its error
@@ -315,10 +339,11 @@ def aggregate(
     if how == "turn_mean":
         total = masked_mean(loss, mask, dim=1).sum()
     elif how == "episode_mean":
-        numbers, many = _numbered(episodes)
-        sums = loss.new_zeros(many).index_add(0, numbers, masked_sum(loss, mask, dim=1))
-        tokens = loss.new_zeros(many).index_add(0, numbers, mask.sum(1).to(loss.dtype))
-        total = (sums / tokens.clamp(min=1)).sum()
+        if episode_tokens is None:
+            numbers, many = _numbered(episodes)
+            counts = loss.new_zeros(many).index_add(0, numbers, mask.sum(1).to(loss.dtype))
+            episode_tokens = counts[numbers]
+        total = (masked_sum(loss, mask, dim=1) / episode_tokens.clamp(min=1)).sum()
     else:
         total = masked_sum(loss, mask)
     return total / denominator

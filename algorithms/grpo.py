@@ -9,21 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
 from algorithms import functional
+from algorithms.importance import recompute, sampler_logprobs
 from algorithms.optimisation import (
     Means,
-    clip_and_step,
     make_optimizer,
-    microbatches,
     minibatches_of_turns,
     set_rate,
 )
 from algorithms.rollout import Episode, Turn, learnable
+from algorithms.stepper import MICROBATCH_TOKENS, Stepper, Weigher
+from policies.policy import Generation
 from policies.vlm import VLMPolicy
 from vl_envs.core.errors import unknown
 
@@ -59,7 +61,8 @@ class GRPOConfig:
         warmup: updates over which the learning rate rises.
         epochs: passes over the episodes of one update.
         minibatch: turns per optimiser step, about; None takes all at once. Episodes stay whole.
-        microbatch: turns per forward pass, about; the gradient does not depend on it.
+        microbatch_tokens: of a pass over the model, padding included, at most; the gradient does
+            not depend on it.
         clip_low, clip_high: the ratio is clipped to [1 - clip_low, 1 + clip_high].
         advantage: ``grpo``, ``dr_grpo`` or ``rloo`` (see `functional.group_advantages`).
         aggregation: ``episode_mean``, ``turn_mean``, ``token_mean`` or ``constant`` (see
@@ -70,6 +73,7 @@ class GRPOConfig:
         truncated: how an episode that ran out of turns counts: ``zero`` (return 0), ``mask`` (not
             learned from) or ``reward`` (what it earned).
         resample: how often groups with equal returns are replaced by new tasks, at most.
+        importance_cap: of the weights that answers of another sampler get.
         overlong_buffer: share of the longest answer over which DAPO's penalty rises; 0 is off.
         max_grad_norm: gradients are clipped to this norm.
     """
@@ -79,7 +83,7 @@ class GRPOConfig:
     warmup: int = 0
     epochs: int = 1
     minibatch: int | None = None
-    microbatch: int = 512
+    microbatch_tokens: int = MICROBATCH_TOKENS
     clip_low: float = 0.2
     clip_high: float = 0.25
     advantage: str = "grpo"
@@ -90,6 +94,7 @@ class GRPOConfig:
     truncated: str = "zero"
     resample: int = 0
     overlong_buffer: float = 0.0
+    importance_cap: float = 2.0
     max_grad_norm: float = 1.0
 
     @classmethod
@@ -106,17 +111,22 @@ class GRPOConfig:
             raise unknown("advantage", self.advantage, functional.GROUP_KINDS)
         if self.aggregation not in functional.AGGREGATIONS:
             raise unknown("aggregation", self.aggregation, functional.AGGREGATIONS)
-        for name in ("epochs", "minibatch", "microbatch"):
+        for name in ("epochs", "minibatch", "microbatch_tokens"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
 
 
 class _Sample(NamedTuple):
-    """A turn, the number of its episode, and how the episode compares with its group."""
+    """A turn, how many tokens its episode has, and how the episode compares with its group."""
 
     turn: Turn
-    episode: int
+    episode_tokens: int
     advantage: float
+
+    @property
+    def generation(self) -> Generation:
+        """What was said."""
+        return self.turn.generation
 
 
 class GRPO:
@@ -140,6 +150,9 @@ class GRPO:
         self.policy, self.config, self.seed = policy, config, seed
         self.total_updates = total_updates
         self.optimizer = make_optimizer([(policy.model.parameters(), config.learning_rate)])
+        self.stepper = Stepper(
+            policy, self.optimizer, config.microbatch_tokens, config.max_grad_norm
+        )
         self.updates = 0
         self.resample = config.resample
         if config.kl_weight:
@@ -162,9 +175,9 @@ class GRPO:
         advantages = functional.group_advantages(returns, groups, config.advantage)
         equal = functional.zero_variance_groups(returns, groups)
         learned = [
-            [_Sample(turn, number, advantage) for turn in episode.turns]
-            for number, (episode, advantage, same) in enumerate(
-                zip(kept, advantages.tolist(), equal.tolist(), strict=True)
+            [_Sample(turn, _tokens(episode), advantage) for turn in episode.turns]
+            for episode, advantage, same in zip(
+                kept, advantages.tolist(), equal.tolist(), strict=True
             )
             if not same
         ]
@@ -172,6 +185,10 @@ class GRPO:
             self.updates, self.total_updates, config.warmup, config.floor
         )
         set_rate(self.optimizer, rate)
+        generations = [[sample.turn.generation for sample in episode] for episode in learned]
+        sampled = recompute(
+            self.policy, generations, config.microbatch_tokens, config.importance_cap
+        )
         metrics = Means()
         rng = np.random.default_rng([self.seed, self.updates])
         for batch in minibatches_of_turns(learned, config.minibatch, config.epochs, rng):
@@ -181,6 +198,7 @@ class GRPO:
             "grpo/used": len(learned) / len(episodes),
             "grpo/equal_groups": float(equal.float().mean()),
             "optimizer/rate": rate * config.learning_rate,
+            **sampled,
             **metrics.means(),
         }
 
@@ -201,26 +219,26 @@ class GRPO:
         return kept, returns
 
     def _step(self, batch: Sequence[Sequence[_Sample]], metrics: Means) -> None:
-        """Take one optimiser step over a minibatch, in micro-batches."""
-        config = self.config
-        tokens = [len(one.turn.generation.token_ids) for episode in batch for one in episode]
+        """Take one optimiser step over a minibatch of whole episodes."""
+        samples = [sample for episode in batch for sample in episode]
         denominators = {
             "episode_mean": len(batch),
-            "turn_mean": len(tokens),
-            "token_mean": sum(tokens),
+            "turn_mean": len(samples),
+            "token_mean": sum(len(sample.generation.token_ids) for sample in samples),
         }
         longest = float(self.policy.max_new_tokens)
-        denominator = denominators.get(config.aggregation, len(tokens) * longest)
-        for part in microbatches(batch, config.microbatch):
-            self._loss(part, denominator, metrics).backward()  # type: ignore[no-untyped-call]
-        clip_and_step(self.optimizer, config.max_grad_norm, metrics)
+        denominator = denominators.get(self.config.aggregation, len(samples) * longest)
+        self.stepper.step(samples, partial(self._loss, denominator), metrics)
 
-    def _loss(self, samples: Sequence[_Sample], denominator: float, metrics: Means) -> torch.Tensor:
+    def _loss(
+        self, denominator: float, weigher: Weigher, samples: Sequence[_Sample], metrics: Means
+    ) -> torch.Tensor:
         """Return the share of a micro-batch in its minibatch's loss."""
         config = self.config
-        generations = [sample.turn.generation for sample in samples]
-        now = self.policy.evaluate(generations)
+        generations = [sample.generation for sample in samples]
+        now = weigher.evaluate(generations)
         device = now.logprobs.device
+        tokens = sum(len(generation.token_ids) for generation in generations)
         advantages = torch.tensor([sample.advantage for sample in samples], device=device)
         if config.sequence_ratio:
             ratio = functional.sequence_ratio(now.logprobs, now.old_logprobs, now.mask)
@@ -229,27 +247,30 @@ class GRPO:
         objective = functional.surrogate_from_ratio(
             ratio, advantages, config.clip_low, config.clip_high
         )
+        objective = objective * functional.importance_weights(
+            now.old_logprobs, sampler_logprobs(generations, now), config.importance_cap
+        )
         per_token = -objective - config.entropy_weight * now.entropy
         if config.kl_weight:
-            reference = self.policy.reference_logprobs(generations)
+            reference = weigher.reference_logprobs(generations)
             divergence = functional.kl(now.logprobs, reference, "k3")
-            metrics.add("loss/kl", functional.masked_mean(divergence, now.mask))
+            metrics.add("loss/kl", functional.masked_mean(divergence, now.mask), tokens)
             per_token = per_token + config.kl_weight * divergence
         loss = functional.aggregate(
             per_token,
             now.mask,
             config.aggregation,
             length=self.policy.max_new_tokens,
-            episodes=torch.tensor([sample.episode for sample in samples], device=device),
+            episode_tokens=torch.tensor([s.episode_tokens for s in samples], device=device),
             denominator=denominator,
         )
         on_tokens = ratio.detach()[now.mask.bool()]
-        metrics.add("loss/policy", -functional.masked_mean(objective, now.mask))
-        metrics.add("policy/entropy", functional.masked_mean(now.entropy, now.mask))
-        metrics.add("policy/ratio_max", on_tokens.max())
-        metrics.add("policy/ratio_min", on_tokens.min())
+        metrics.add("loss/policy", -functional.masked_mean(objective, now.mask), tokens)
+        metrics.add("policy/entropy", functional.masked_mean(now.entropy, now.mask), tokens)
+        metrics.high("policy/ratio_max", on_tokens.max())
+        metrics.low("policy/ratio_min", on_tokens.min())
         outside = (on_tokens < 1 - config.clip_low) | (on_tokens > 1 + config.clip_high)
-        metrics.add("policy/clipped", outside.float().mean())
+        metrics.add("policy/clipped", outside.float().mean(), tokens)
         return loss
 
 
@@ -258,3 +279,8 @@ def _groups(episodes: Sequence[Episode]) -> torch.Tensor:
     numbers: dict[tuple[int, str], int] = {}
     tasks = [(episode.seed, episode.labels.get("seat", "")) for episode in episodes]
     return torch.tensor([numbers.setdefault(task, len(numbers)) for task in tasks])
+
+
+def _tokens(episode: Episode) -> int:
+    """Count the tokens that were sampled in an episode."""
+    return sum(len(turn.generation.token_ids) for turn in episode.turns)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -13,20 +12,53 @@ Item = TypeVar("Item")
 
 
 class Means:
-    """Running means of named numbers."""
+    """Weighted means, and extremes, of named numbers: the same however a batch was cut up."""
 
     def __init__(self) -> None:
-        self._values: dict[str, list[float]] = defaultdict(list)
+        self._sums: dict[str, tuple[float, float]] = {}
+        self._highs: dict[str, float] = {}
+        self._lows: dict[str, float] = {}
 
-    def add(self, name: str, value: torch.Tensor | float) -> None:
-        """Add one value; what is not finite is left out, for JSON has no word for it."""
-        number = value.item() if isinstance(value, torch.Tensor) else float(value)
+    def add(self, name: str, value: torch.Tensor | float, weight: float = 1.0) -> None:
+        """Add the mean of ``weight`` things, by default of one.
+
+        What is not finite is left out, here and below, for JSON has no word for it.
+        """
+        number = _number(value)
         if np.isfinite(number):
-            self._values[name].append(number)
+            total, weights = self._sums.get(name, (0.0, 0.0))
+            self._sums[name] = (total + weight * number, weights + weight)
+
+    def high(self, name: str, value: torch.Tensor | float) -> None:
+        """Keep the largest value of a name."""
+        number = _number(value)
+        if np.isfinite(number):
+            self._highs[name] = max(number, self._highs.get(name, number))
+
+    def low(self, name: str, value: torch.Tensor | float) -> None:
+        """Keep the smallest value of a name."""
+        number = _number(value)
+        if np.isfinite(number):
+            self._lows[name] = min(number, self._lows.get(name, number))
+
+    def merge(self, other: Means) -> None:
+        """Add what was found in another part of the batch."""
+        for name, (total, weights) in other._sums.items():
+            before = self._sums.get(name, (0.0, 0.0))
+            self._sums[name] = (before[0] + total, before[1] + weights)
+        for name, number in other._highs.items():
+            self.high(name, number)
+        for name, number in other._lows.items():
+            self.low(name, number)
 
     def means(self) -> dict[str, float]:
-        """Return the mean of each name."""
-        return {name: float(np.mean(values)) for name, values in self._values.items()}
+        """Return the mean, or the extreme, of each name."""
+        means = {name: total / weight for name, (total, weight) in self._sums.items() if weight}
+        return {**means, **self._highs, **self._lows}
+
+
+def _number(value: torch.Tensor | float) -> float:
+    return value.item() if isinstance(value, torch.Tensor) else float(value)
 
 
 def make_optimizer(
@@ -53,7 +85,7 @@ def clip_and_step(optimizer: torch.optim.Optimizer, max_norm: float, metrics: Me
     must not destroy the weights.
     """
     norms = [
-        float(torch.nn.utils.clip_grad_norm_(group["params"], max_norm))
+        float(_whole(torch.nn.utils.clip_grad_norm_(group["params"], max_norm)))
         for group in optimizer.param_groups
     ]
     finite = bool(np.isfinite(norms).all())
@@ -62,6 +94,12 @@ def clip_and_step(optimizer: torch.optim.Optimizer, max_norm: float, metrics: Me
         metrics.add("optimizer/grad_norm", norms[0])
     optimizer.zero_grad(set_to_none=True)
     metrics.add("optimizer/dropped", not finite)
+
+
+def _whole(norm: torch.Tensor) -> torch.Tensor:
+    """Add up a norm whose parts lie with several processes."""
+    add_up: Callable[[], torch.Tensor] | None = getattr(norm, "full_tensor", None)
+    return add_up() if add_up else norm
 
 
 def minibatches_of_turns(
@@ -87,18 +125,6 @@ def minibatches_of_turns(
             chosen = [pieces[i] for i in order[numbers == number]]
             if chosen:
                 yield chosen
-
-
-def microbatches(batch: Sequence[Sequence[Item]], size: int) -> Iterator[list[Item]]:
-    """Chain the whole pieces of a minibatch up to about ``size`` turns."""
-    part: list[Item] = []
-    for piece in batch:
-        if part and len(part) + len(piece) > size:
-            yield part
-            part = []
-        part.extend(piece)
-    if part:
-        yield part
 
 
 def minibatches(

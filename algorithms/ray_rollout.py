@@ -8,6 +8,7 @@ log-probabilities.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -63,6 +64,7 @@ class RayRollout:
         greedy: bool = False,
         history: int | None = None,
         turns: int | None = None,
+        retries: int = 2,
         on_episode: Callable[[Episode], None] | None = None,
     ) -> list[Episode]:
         """Play one episode for every seed and return them in the order of ``seeds``.
@@ -87,9 +89,15 @@ class RayRollout:
         orders = Orders(seeds, indices, turns, crew.config.workers * self.num_envs)
         crew.brief(policy, orders, greedy, history)
         done: dict[int, Episode] = {}
+        replays: Counter[int] = Counter()
         while orders.ready() or crew.playing:
             crew.order()
             for order, episode in crew.finished():
+                if episode.env_error is not None and replays[order.number] < retries:
+                    replays[order.number] += 1
+                    orders.lost([order])
+                    continue
+                episode.replays = replays[order.number]
                 done[order.number] = episode
                 orders.finished(order.number, len(episode.turns))
                 if on_episode:

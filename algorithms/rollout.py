@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import importlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
+from functools import partial
+from itertools import count, repeat
 from typing import Any, Protocol, cast
 
 import gymnasium as gym
 import numpy as np
 import numpy.typing as npt
-from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.envs.registration import EnvSpec
+from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 
+from algorithms.guard import Guard
+from algorithms.watched_envs import WatchedEnvs
 from policies.context import Context
 from policies.policy import Generation, Policy
 from vl_envs.core.env import Observation
+from vl_envs.core.errors import unknown
+
+MODES = ("sync", "async")
 
 
 @dataclass
@@ -44,6 +53,7 @@ class Episode:
         labels: what kind of task it is (name -> text), where the environment tells.
         final_observation: what was seen last.
         final_value: V of it where the episode was truncated, else 0.
+        replays: how often it was played again because the environment had failed.
     """
 
     seed: int
@@ -57,6 +67,7 @@ class Episode:
     labels: dict[str, str] = field(default_factory=dict)
     final_observation: Observation | None = None
     final_value: float = 0.0
+    replays: int = 0
 
     @property
     def episode_return(self) -> float:
@@ -70,7 +81,10 @@ def learnable(episodes: Iterable[Episode]) -> list[Episode]:
 
 
 def rollout_metrics(episodes: Sequence[Episode]) -> dict[str, float]:
-    """Average return, success, share of valid turns, turns per episode; episodes cut or failed."""
+    """Average return, success, share of valid turns, turns per episode; episodes cut or failed.
+
+    ``rollout/replayed`` counts how often an episode was played again.
+    """
     if not episodes:
         return {}
     turns = [turn for episode in episodes for turn in episode.turns]
@@ -81,58 +95,44 @@ def rollout_metrics(episodes: Sequence[Episode]) -> dict[str, float]:
         "rollout/length": len(turns) / len(episodes),
         "rollout/truncated": float(np.mean([e.truncated for e in episodes])),
         "rollout/env_error": float(np.mean([e.env_error is not None for e in episodes])),
+        "rollout/replayed": float(sum(e.replays for e in episodes)),
     }
 
 
-class Pausable(gym.Wrapper[Any, Any, Any, Any]):
-    """Lets an environment rest while others of its vector play on: its last observation stays."""
-
-    PAUSE = "pause"
-    """The option of `reset` that pauses instead of resetting."""
-
-    def __init__(self, env: gym.Env[Any, Any]) -> None:
-        super().__init__(env)
-        self._last: Any = None
-        self._paused = False
-
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Any, dict[str, Any]]:
-        """Reset, or rest until the next proper reset."""
-        self._paused = bool(options and options.get(self.PAUSE))
-        if self._paused and self._last is not None:
-            return self._last, {}
-        passed = {name: value for name, value in (options or {}).items() if name != self.PAUSE}
-        self._last, info = self.env.reset(seed=seed, options=passed or None)
-        return self._last, info
-
-    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
-        """Step, or rest."""
-        if self._paused:
-            return self._last, 0.0, False, False, {}
-        self._last, reward, terminated, truncated, info = self.env.step(action)
-        return self._last, reward, terminated, truncated, info
-
-
 def make_envs(
-    env_id: str, num_envs: int, vectorization_mode: str = "sync", **kwargs: Any
+    env_id: str,
+    num_envs: int,
+    vectorization_mode: str = "sync",
+    *,
+    step_timeout: float | None = 300.0,
+    **kwargs: Any,
 ) -> VectorEnv[Any, Any, Any]:
     """Make a vector environment for `collect`: reset by hand, so that no episode is lost.
+
+    An environment that raises is made anew, and its episode has an ``env_error``.
 
     Args:
         env_id: a registered id.
         num_envs: how many environments step side by side.
-        vectorization_mode: ``sync`` (one process) or ``async`` (one process each).
+        vectorization_mode: ``sync`` (one process) or ``async`` (one process each: also one that
+            hangs, or whose process is killed, is replaced).
+        step_timeout: seconds after which an ``async`` environment counts as hung; None is never.
         kwargs: of the environment.
     """
-    return gym.make_vec(
-        env_id,
-        num_envs=num_envs,
-        vectorization_mode=vectorization_mode,
-        vector_kwargs={"autoreset_mode": AutoresetMode.DISABLED},
-        wrappers=[Pausable],
-        **kwargs,
-    )
+    if vectorization_mode not in MODES:
+        raise unknown("vectorization_mode", vectorization_mode, MODES)
+    # What is registered, not its name: other processes may not have registered it.
+    make = partial(Guard, partial(gym.make, _find_spec(env_id), **kwargs))
+    if vectorization_mode == "async":
+        return WatchedEnvs([make] * num_envs, step_timeout)
+    return SyncVectorEnv([make] * num_envs, autoreset_mode=AutoresetMode.DISABLED)
+
+
+def _find_spec(env_id: str) -> EnvSpec:
+    module, colon, name = env_id.rpartition(":")
+    if colon:
+        importlib.import_module(module)
+    return gym.spec(name)
 
 
 def collect(
@@ -141,9 +141,11 @@ def collect(
     seeds: Iterable[int],
     *,
     indices: Iterable[int] | None = None,
+    numbers: Iterable[int] | None = None,
     greedy: bool = False,
     history: int | None = None,
     turns: int | None = None,
+    retries: int = 2,
     on_episode: Callable[[Episode], None] | None = None,
 ) -> list[Episode]:
     """Play one episode for every seed and return them in the order of ``seeds``.
@@ -156,19 +158,26 @@ def collect(
         policy: says what to do, for all waiting environments in one batch.
         seeds: one episode each; a seed that stands several times makes a group.
         indices: the tasks of these numbers, one a seed, from a source that counts its tasks.
+        numbers: the episodes' own, which name their random streams, one a seed; None counts from 0.
+            Processes that share the seeds of a rollout give those of the whole.
         greedy: the most likely answers instead of samples.
         history: how many past turns the policy sees; None is all.
         turns: begin no further episode once so many turns are played, but finish those begun, and
             groups of one seed; ``seeds`` may then be endless. None plays all seeds.
-        on_episode: called with each episode when it is over.
+        retries: how often an episode in which the environment failed is played again, from the
+            same seed and with the same draws; the last try stands. What failed leaves no trace but
+            `Episode.replays`.
+        on_episode: called with each episode when it is over and will not be played again.
 
     Raises:
         ValueError: the environment resets itself.
     """
-    todo = _Queue(seeds, indices, turns)
+    todo = _Queue(seeds, indices, numbers, turns)
     for ended in play(envs, policy, todo, greedy=greedy, history=history):
-        for _, episode in ended:
-            if on_episode:
+        for number, episode in ended:
+            if episode.env_error is not None and episode.replays < retries:
+                todo.again(number)
+            elif on_episode:
                 on_episode(episode)
     return todo.episodes
 
@@ -206,7 +215,7 @@ def play(
     if envs.metadata.get("autoreset_mode") is not AutoresetMode.DISABLED:
         raise ValueError("collect() resets by hand: make the envs with make_envs()")
     # Every slot is paused first: those that find no episode must not be stepped.
-    observations, _ = envs.reset(options={Pausable.PAUSE: True})
+    observations, _ = envs.reset(options={Guard.PAUSE: True})
     slots: dict[int, _Slot] = {}
     paused = set(range(envs.num_envs))
     while True:
@@ -224,7 +233,7 @@ def play(
         idle = {i for i in free if i not in started}
         if idle - paused:
             tired = _mask(envs, idle - paused)
-            envs.reset(options={"reset_mask": tired, Pausable.PAUSE: True})
+            envs.reset(options={"reset_mask": tired, Guard.PAUSE: True})
         paused = idle
         for i, slot in slots.items():
             slot.context.observe(_observation(observations, i))
@@ -241,31 +250,48 @@ class _Queue:
     """The episodes to play, one after another.
 
     Args:
-        seeds, indices, turns: see `collect`.
+        seeds, indices, numbers, turns: see `collect`.
     """
 
     def __init__(
-        self, seeds: Iterable[int], indices: Iterable[int] | None, turns: int | None
+        self,
+        seeds: Iterable[int],
+        indices: Iterable[int] | None,
+        numbers: Iterable[int] | None,
+        turns: int | None,
     ) -> None:
-        numbers = repeat(None) if indices is None else indices
         # Strict where both end: a number too few or too many is the caller's mistake.
-        self._tasks = zip(seeds, numbers, strict=indices is not None)
+        pairs = zip(seeds, repeat(None) if indices is None else indices, strict=indices is not None)
+        self._tasks = zip(
+            pairs, count() if numbers is None else numbers, strict=numbers is not None
+        )
         self._turns = turns
+        self._failed: deque[int] = deque()
         self.played = 0
         self.episodes: list[Episode] = []
 
+    def again(self, number: int) -> None:
+        """Have the episode of this number played once more, as if it had never been begun."""
+        failed = self.episodes[number]
+        self.played -= len(failed.turns)
+        self.episodes[number] = Episode(failed.seed, index=failed.index, replays=failed.replays + 1)
+        self._failed.append(number)
+
     def next(self) -> tuple[int, Episode] | None:
         """Begin the next episode, and say its number; None if there is none to begin."""
+        if self._failed:
+            number = self._failed.popleft()
+            return number, self.episodes[number]
         task = next(self._tasks, None)
         if task is None:
             return None
-        seed, index = task
+        (seed, index), number = task
         whole = not self.episodes or self.episodes[-1].seed != seed
         if self._turns is not None and self.played >= self._turns and whole:
             self._tasks = iter(())  # type: ignore[assignment]
             return None
         self.episodes.append(Episode(seed, index=index))
-        return len(self.episodes) - 1, self.episodes[-1]
+        return number, self.episodes[-1]
 
 
 @dataclass

@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import json
 import shutil
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -20,6 +21,7 @@ from gymnasium.vector import VectorEnv
 
 import vl_envs  # noqa: F401 (registers the environments)
 from algorithms.curves import learning_curve
+from algorithms.distributed import Learners, join
 from algorithms.evaluate import evaluate
 from algorithms.files import write_atomically
 from algorithms.grpo import GRPO, GRPOConfig
@@ -29,13 +31,21 @@ from algorithms.report import write_html
 from algorithms.rollout import Episode, make_envs
 from algorithms.run_log import RunLog
 from algorithms.sft import SFT, Demonstrator, SFTConfig
+from algorithms.stopping import Stopped, stoppable
 from algorithms.storyboard import write_gif
 from algorithms.train import Algorithm, TrainConfig, train
 from algorithms.vl_dac import VLDAC, VLDACConfig
+from policies.loading import LoRA
 from policies.tiny import tiny_policy
+from policies.vllm import VLLMConfig, VLLMSampler
 from policies.vlm import VLMPolicy
 
 MODES = ("sampled", "greedy")
+_OF_A_SESSION = (
+    *("out", "resume", "fresh", "quiet", "threads", "device", "sharding", "rollouts", "ray"),
+    *("vectorization_mode", "step_timeout", "retries", "disk_patience"),
+)
+"""Options that may differ when a run is taken up again: they do not change what is computed."""
 NO_SPLIT = "held_out"
 """What the evaluation is called where the environment has no splits."""
 
@@ -48,8 +58,11 @@ class RunConfig:
         env: a registered id.
         env_kwargs: keyword arguments of the environment, as JSON.
         algo: what follows the cold start; ``sft`` for nothing but more of it.
-        policy: ``tiny`` (made for the environment's vocabulary), or a folder with a model.
-        out: output folder. An unfinished run in it is taken up where it stopped.
+        policy: ``tiny`` (made for the environment's vocabulary), a folder with a model, or its name
+            on the hub.
+        out: output folder.
+        resume: ``auto`` takes up an unfinished run in the output folder where it stopped; ``never``
+            refuses a folder that holds a run.
         fresh: throw away what is in the output folder.
         seed: of everything.
         sft_updates: updates of imitation.
@@ -66,14 +79,29 @@ class RunConfig:
         max_new_tokens: longest answer, in tokens.
         temperature: of sampling.
         stop_gradient: keep the critic's loss out of the model's body.
+        dtype: of the model's weights: ``auto`` (as they were saved), ``float32``, ``bfloat16``.
+        gradient_checkpointing: trade time for memory: activations are computed twice.
+        max_context: tokens of a prompt with its answer; None is what the model was made for.
+        max_pictures: in a prompt; None is any number.
+        max_pixels: of a picture; larger ones are made smaller.
         history: past turns the policy sees; None is all.
         envs: environments side by side; None is as many as episodes in an update.
+        vectorization_mode: ``sync`` plays all environments in this process; ``async`` gives each
+            one its own, and replaces those that hang or die.
+        step_timeout: seconds after which an ``async`` environment counts as hung; None is never.
+        retries: how often an episode of training in which the environment failed is played again.
+        disk_patience: seconds to wait for room on a full disk before giving up.
         rollouts: where reinforcement plays: ``local``, or on ``ray``, a cluster (see `RayRollout`).
         device: where the model lies: ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` …
+        sharding: what each of several processes (torchrun) holds: ``ddp`` the whole model, ``fsdp``
+            a part of it while they learn.
         threads: of torch; on shared machines one is often fastest.
         quiet: no progress bars.
+        lora: adapters instead of all weights: ``--lora.rank 16``.
+        sampler: what plays in reinforcement: ``hf`` is the policy itself, ``vllm`` (extra ``vllm``,
+            GPU) an engine that follows its weights.
         ray: how many workers the cluster has for us, and where.
-        sft, grpo, vl_dac: the algorithms' own options.
+        sft, grpo, vl_dac, vllm: their own options.
     """
 
     env: str = "VLTool/MatSearchSmall-v0"
@@ -81,6 +109,7 @@ class RunConfig:
     algo: Literal["grpo", "vl_dac", "sft"] = "grpo"
     policy: str = "tiny"
     out: Path = Path("outputs/train")
+    resume: Literal["auto", "never"] = "auto"
     fresh: bool = False
     seed: int = 0
     sft_updates: int = 140
@@ -96,24 +125,40 @@ class RunConfig:
     max_new_tokens: int = 8
     temperature: float = 1.0
     stop_gradient: bool = True
+    dtype: str = "auto"
+    gradient_checkpointing: bool = False
+    max_context: int | None = None
+    max_pictures: int | None = None
+    max_pixels: int | None = None
     history: int | None = None
     envs: int | None = None
+    vectorization_mode: Literal["sync", "async"] = "sync"
+    step_timeout: float | None = 300.0
+    retries: int = 2
+    disk_patience: float = 600.0
     rollouts: Literal["local", "ray"] = "local"
     device: str = "auto"
+    sharding: Literal["ddp", "fsdp"] = "ddp"
     threads: int = 1
     quiet: bool = False
+    lora: LoRA = field(default_factory=LoRA)
+    sampler: Literal["hf", "vllm"] = "hf"
     ray: RayConfig = field(default_factory=RayConfig)
     sft: SFTConfig = field(default_factory=SFTConfig)
     grpo: GRPOConfig = field(default_factory=GRPOConfig)
     vl_dac: VLDACConfig = field(default_factory=VLDACConfig)
+    vllm: VLLMConfig = field(default_factory=VLLMConfig)
 
 
 @contextmanager
 def told_in_one_line() -> Iterator[None]:
-    """End a script with one line where a user's mistake, or the disk, made it fail."""
+    """End a script with one line where a user's mistake, the disk or a signal made it end."""
     try:
         yield
-    except (ValueError, OSError, gym.error.Error) as error:
+    except Stopped as stopped:
+        print(stopped, file=sys.stderr)
+        raise SystemExit(128 + stopped.number) from stopped
+    except (ValueError, OSError, MemoryError, gym.error.Error) as error:
         raise SystemExit(f"error: {error}") from error
 
 
@@ -123,26 +168,37 @@ def run(config: RunConfig) -> dict[str, float]:
     The output folder then holds ``metrics.jsonl``, ``learning_curve.png``, ``before.gif`` and
     ``after.gif``, ``episodes.html``, ``summary.json`` and the checkpoints of each stage.
 
+    SIGTERM and Ctrl-C stop it as they stop `algorithms.train.train`; called again, it goes on.
+    Started by torchrun, several processes do it together; the first one writes.
+
     Raises:
         ValueError: the folder holds a run with other options, or an option is wrong.
+        Stopped: a signal came.
     """
+    advice = "to go on, run the same command again, with --resume auto and without --fresh"
     torch.set_num_threads(config.threads)
+    with stoppable(advice), join(config.sharding, config.device) as learners:
+        return _run(config, learners)
+
+
+def _run(config: RunConfig, learners: Learners) -> dict[str, float]:
     kwargs = read_kwargs(config.env_kwargs)
     splits = _splits(config)
     if splits:
         kwargs = {"split": "train", **kwargs}
     began = time.process_time()
     episodes = config.tasks * config.group
-    envs = _training_envs(config, config.envs or episodes, kwargs)
-    held_out = _held_out_envs(config, kwargs, splits)
+    envs = _training_envs(config, learners.part(episodes), kwargs)
+    held_out = _held_out_envs(config, kwargs, splits, learners)
     policy = _make_policy(config, kwargs)
     policy.temperature, policy.stop_gradient = config.temperature, config.stop_gradient
-    found = "cuda" if torch.cuda.is_available() else "cpu"
-    policy.to(found if config.device == "auto" else config.device)
+    policy.to(learners.device)
     _grpo_config(config)  # an unknown variant should be told now, not after the cold start
     if config.sft_updates + (config.rl_updates if config.algo != "sft" else 0) < 1:
         raise ValueError("nothing to do: sft_updates and rl_updates are both 0")
-    _claim(config)  # only now: a mistyped option must not take the folder
+    if learners.first:
+        _claim(config)  # only now: a mistyped option must not take the folder
+    learners.same(None)  # nobody reads in it before
 
     def evaluation() -> dict[str, float]:
         numbers: dict[str, float] = {}
@@ -155,15 +211,19 @@ def run(config: RunConfig) -> dict[str, float]:
                     greedy=mode == "greedy",
                     history=config.history,
                     seed=config.seed,
+                    learners=learners,
                 )
                 numbers |= result.metrics(f"eval/{split}/{mode}/")
         return numbers
 
-    with RunLog(config.out, config.quiet) as log, closing(envs):
+    with (
+        RunLog(config.out, config.quiet, config.disk_patience, silent=not learners.first) as log,
+        closing(envs),
+    ):
         log.say(f"{config.env}: training with {config.algo}, results in {config.out}")
-        shown = {"untrained": _sample_episodes(config, held_out, policy)}
-        _imitate(config, kwargs, policy, log, evaluation)
-        shown["after imitation"] = _sample_episodes(config, held_out, policy)
+        shown = {"untrained": _sample_episodes(config, held_out, policy, learners)}
+        _imitate(config, kwargs, policy, log, evaluation, learners)
+        shown["after imitation"] = _sample_episodes(config, held_out, policy, learners)
         if config.algo != "sft":
             algorithm = _reinforcement(config, policy)
             plan = TrainConfig(
@@ -171,17 +231,29 @@ def run(config: RunConfig) -> dict[str, float]:
                 tasks=config.tasks if config.algo == "grpo" else episodes,
                 group=config.group if config.algo == "grpo" else 1,
                 history=config.history,
+                retries=config.retries,
                 evaluate_every=config.eval_every,
                 seed=config.seed,
             )
             folder = config.out / config.algo
-            train(algorithm, envs, folder, plan, log=log, evaluation=evaluation)
+            sampler = VLLMSampler(policy, config.vllm) if config.sampler == "vllm" else None
+            train(
+                algorithm,
+                envs,
+                folder,
+                plan,
+                log=log,
+                sampler=sampler,
+                evaluation=evaluation,
+                learners=learners,
+            )
             title = f"after {'GRPO' if config.algo == 'grpo' else 'VL-DAC'}"
-            shown[title] = _sample_episodes(config, held_out, policy)
-        policy.save(config.out / "policy")
-        final = _last_evaluation(log)
+            shown[title] = _sample_episodes(config, held_out, policy, learners)
+        final = learners.same(_last_evaluation(log))
         summary = {**final, "time/cpu_seconds": time.process_time() - began}
-        _show(config, log, shown, summary)
+        if learners.first:
+            log.save(lambda: policy.save(config.out / "policy"))
+            log.save(lambda: _show(config, log, shown, summary))
     return summary
 
 
@@ -230,9 +302,14 @@ def _claim(config: RunConfig) -> None:
             raise ValueError(f"--fresh throws away runs only, and {config.out} holds no run")
         shutil.rmtree(config.out, ignore_errors=True)
     ours = dataclasses.asdict(config)
-    for option in ("out", "fresh", "quiet", "threads", "device", "rollouts", "ray"):
+    for option in _OF_A_SESSION:
         del ours[option]
     ours = json.loads(json.dumps(ours))
+    if path.exists() and config.resume == "never":
+        raise ValueError(
+            f"{config.out} holds a run already, and --resume never does not go on with it: choose "
+            "another --out, --resume auto to go on, or --fresh to throw it away"
+        )
     if path.exists():
         theirs = json.loads(path.read_text())
         other = sorted(k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k))
@@ -246,29 +323,48 @@ def _claim(config: RunConfig) -> None:
     write_atomically(path, json.dumps(ours, indent=1).encode())
 
 
+def _make_envs(
+    config: RunConfig, count: int, kwargs: Mapping[str, Any]
+) -> VectorEnv[Any, Any, Any]:
+    count = min(count, config.envs or count)
+    return make_envs(
+        config.env, count, config.vectorization_mode, step_timeout=config.step_timeout, **kwargs
+    )
+
+
 def _training_envs(
     config: RunConfig, count: int, kwargs: Mapping[str, Any]
 ) -> VectorEnv[Any, Any, Any] | RayRollout:
     if config.rollouts == "local":
-        return make_envs(config.env, count, **kwargs)
-    each = -(-count // config.ray.workers)
-    return RayRollout(config.env, each, config.ray, **kwargs)
+        return _make_envs(config, count, kwargs)
+    each = -(-(config.envs or count) // config.ray.workers)
+    mode, limit = config.vectorization_mode, config.step_timeout
+    options = {"vectorization_mode": mode, "step_timeout": limit, **kwargs}
+    return RayRollout(config.env, each, config.ray, **options)
 
 
 def _held_out_envs(
-    config: RunConfig, kwargs: Mapping[str, Any], splits: Sequence[str]
+    config: RunConfig, kwargs: Mapping[str, Any], splits: Sequence[str], learners: Learners
 ) -> dict[str, VectorEnv[Any, Any, Any]]:
-    count = min(config.eval_tasks, 256)
+    count = learners.part(min(config.eval_tasks, 256))
     if not splits:
-        return {NO_SPLIT: make_envs(config.env, count, **kwargs)}
-    return {s: make_envs(config.env, count, **{**kwargs, "split": s}) for s in splits}
+        return {NO_SPLIT: _make_envs(config, count, kwargs)}
+    return {s: _make_envs(config, count, {**kwargs, "split": s}) for s in splits}
 
 
 def _make_policy(config: RunConfig, kwargs: Mapping[str, Any]) -> VLMPolicy:
     env: Any = gym.make(config.env, **kwargs).unwrapped
     if config.policy != "tiny":
         return VLMPolicy.load(
-            config.policy, parser=env.parser, max_new_tokens=config.max_new_tokens
+            config.policy,
+            config.dtype,
+            config.lora,
+            parser=env.parser,
+            max_new_tokens=config.max_new_tokens,
+            max_context=config.max_context,
+            max_pictures=config.max_pictures,
+            max_pixels=config.max_pixels,
+            gradient_checkpointing=config.gradient_checkpointing,
         )
     height, width = env.image_size
     if height != width:
@@ -280,12 +376,17 @@ def _make_policy(config: RunConfig, kwargs: Mapping[str, Any]) -> VLMPolicy:
 
 
 def _imitate(
-    config: RunConfig, kwargs: Mapping[str, Any], policy: VLMPolicy, log: RunLog, evaluation: Any
+    config: RunConfig,
+    kwargs: Mapping[str, Any],
+    policy: VLMPolicy,
+    log: RunLog,
+    evaluation: Any,
+    learners: Learners,
 ) -> None:
     if not config.sft_updates:
         return
     options = {**kwargs, "expert_error": config.expert_error}
-    demos = make_envs(config.env, min(config.demonstrations, 256), **options)
+    demos = _make_envs(config, learners.part(min(config.demonstrations, 256)), options)
     total = config.sft_updates
     warmup = min(config.sft.warmup, total - 1)  # a short run has no room for a long warm-up
     sft = SFT(policy, dataclasses.replace(config.sft, warmup=warmup), total, config.seed)
@@ -293,11 +394,21 @@ def _imitate(
         config.sft_updates,
         tasks=config.demonstrations,
         history=config.history,
+        retries=config.retries,
         evaluate_every=config.eval_every,
         seed=config.seed + 1,
     )
     actor = Demonstrator(policy, demos)
-    train(sft, demos, config.out / "sft", plan, log=log, actor=actor, evaluation=evaluation)
+    train(
+        sft,
+        demos,
+        config.out / "sft",
+        plan,
+        log=log,
+        actor=actor,
+        evaluation=evaluation,
+        learners=learners,
+    )
     demos.close()
 
 
@@ -316,11 +427,16 @@ def _grpo_config(config: RunConfig) -> GRPOConfig:
 
 
 def _sample_episodes(
-    config: RunConfig, held_out: Mapping[str, VectorEnv[Any, Any, Any]], policy: VLMPolicy
+    config: RunConfig,
+    held_out: Mapping[str, VectorEnv[Any, Any, Any]],
+    policy: VLMPolicy,
+    learners: Learners,
 ) -> list[Episode]:
     """Play the same three held-out tasks at every stage."""
     envs = next(iter(held_out.values()))
-    return evaluate(envs, policy, 3, history=config.history, seed=config.seed).episodes
+    return evaluate(
+        envs, policy, 3, history=config.history, seed=config.seed, learners=learners
+    ).episodes
 
 
 def _last_evaluation(log: RunLog) -> dict[str, float]:

@@ -6,14 +6,15 @@ import errno
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from algorithms.files import write_atomically
+from algorithms.files import Result, patiently, write_atomically
 
 _SHOWN = (
     ("success", "rollout/success"),
@@ -32,13 +33,19 @@ class RunLog:
     Args:
         folder: of the run; ``metrics.jsonl`` in it is continued if it exists.
         quiet: show nothing.
+        patience: seconds to wait for room on a full disk; 0 raises at once.
+        silent: write nothing either: another process keeps the log.
     """
 
-    def __init__(self, folder: Path, quiet: bool = False) -> None:
+    def __init__(
+        self, folder: Path, quiet: bool = False, patience: float = 0.0, silent: bool = False
+    ) -> None:
+        self.patience = patience
         folder.mkdir(parents=True, exist_ok=True)
+        self.silent = silent
         self.path = folder / "metrics.jsonl"
         self.started = time.monotonic()
-        self.console = Console(quiet=quiet)
+        self.console = Console(quiet=quiet or silent)
         self._progress = Progress(
             TextColumn("[bold]{task.description:>8}"),
             BarColumn(bar_width=24),
@@ -72,14 +79,41 @@ class RunLog:
 
         Lines of updates that the resumed checkpoint does not know are dropped from the file.
         """
-        self._forget(stage, done)
+        if not self.silent:
+            self._forget(stage, done)
         self._total = total
         self._task = self._progress.add_task(stage, total=total, completed=done, metrics="")
 
     def write(self, record: Mapping[str, object]) -> None:
-        """Append a record as one complete line; advance the bar if it is an update's."""
+        """Append a record as one complete line; advance the bar if it is an update's.
+
+        Raises:
+            OSError: it could not be written; the file is as before.
+        """
+        if self.silent:
+            return
         line = json.dumps({**record, "time/seconds": round(time.monotonic() - self.started, 3)})
         data = line.encode() + b"\n"
+        self.save(partial(self._append, data))
+        if self._task is not None and "time/rollout" in record:
+            self._show(record)
+
+    def save(self, write: Callable[[], Result]) -> Result:
+        """Write something of the run, and wait for room where the disk is full.
+
+        Args:
+            write: may be called again where it failed.
+
+        Raises:
+            Exception: what ``write`` raised, if that is no full disk, or patience is at an end.
+        """
+        return patiently(write, self.path.parent, self.patience, self._warn)
+
+    def _warn(self, text: str) -> None:
+        """Say something however quiet the run is to be."""
+        Console(stderr=True).print(text, style="bold red", soft_wrap=True, markup=False)
+
+    def _append(self, data: bytes) -> None:
         # One write call for the whole line: a kill leaves a complete line, or none.
         handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
@@ -89,8 +123,6 @@ class RunLog:
                 raise OSError(errno.ENOSPC, "no space for a whole line", str(self.path))
         finally:
             os.close(handle)
-        if self._task is not None and "time/rollout" in record:
-            self._show(record)
 
     def _show(self, record: Mapping[str, object]) -> None:
         """Advance the bar; where no terminal can show one, print every tenth of the stage."""
@@ -125,7 +157,7 @@ class RunLog:
         kept = [r for r in records if r.get("stage") != stage or int(str(r["update"])) <= done]
         if self.path.exists():
             lines = "".join(json.dumps(record) + "\n" for record in kept)
-            write_atomically(self.path, lines.encode())
+            self.save(partial(write_atomically, self.path, lines.encode()))
 
 
 def _count(record: Mapping[str, object], name: str) -> int:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
+import torch
 from gymnasium.vector import VectorEnv
 
 from algorithms import functional
-from algorithms.optimisation import Means, clip_and_step, make_optimizer, minibatches, set_rate
-from algorithms.rollout import Episode, learnable
+from algorithms.optimisation import Means, make_optimizer, minibatches, set_rate
+from algorithms.rollout import Episode, Turn, learnable
+from algorithms.stepper import MICROBATCH_TOKENS, Stepper, Weigher
 from policies.context import Context
 from policies.policy import Generation
 from policies.scripted import ExpertPolicy
@@ -44,6 +47,8 @@ class SFTConfig:
         floor: the learning rate falls to this share of it (cosine).
         warmup: updates over which the learning rate rises.
         minibatch: episodes per optimiser step.
+        microbatch_tokens: of a pass over the model, padding included, at most; the gradient does
+            not depend on it.
         max_grad_norm: gradients are clipped to this norm.
     """
 
@@ -51,6 +56,7 @@ class SFTConfig:
     floor: float = 0.2
     warmup: int = 12
     minibatch: int = 64
+    microbatch_tokens: int = MICROBATCH_TOKENS
     max_grad_norm: float = 1.0
 
 
@@ -72,6 +78,9 @@ class SFT:
         self.policy, self.config, self.seed = policy, config, seed
         self.total_updates = total_updates
         self.optimizer = make_optimizer([(policy.model.parameters(), config.learning_rate)])
+        self.stepper = Stepper(
+            policy, self.optimizer, config.microbatch_tokens, config.max_grad_norm
+        )
         self.updates = 0
 
     def update(self, episodes: Sequence[Episode]) -> dict[str, float]:
@@ -84,10 +93,17 @@ class SFT:
         metrics = Means()
         rng = np.random.default_rng([self.seed, self.updates])
         for batch in minibatches(learnable(episodes), config.minibatch, 1, rng):
-            now = self.policy.evaluate([t.generation for e in batch for t in e.turns])
-            loss = -functional.masked_mean(now.logprobs, now.mask)
-            loss.backward()  # type: ignore[no-untyped-call]
-            clip_and_step(self.optimizer, config.max_grad_norm, metrics)
-            metrics.add("loss/policy", loss.detach())
+            turns = [turn for episode in batch for turn in episode.turns]
+            tokens = sum(len(turn.generation.token_ids) for turn in turns)
+            self.stepper.step(turns, partial(_loss, tokens), metrics)
         self.updates += 1
         return {"optimizer/rate": rate * config.learning_rate, **metrics.means()}
+
+
+def _loss(tokens: int, weigher: Weigher, turns: Sequence[Turn], metrics: Means) -> torch.Tensor:
+    """Return the share of a micro-batch in the loss of its minibatch, which has ``tokens``."""
+    now = weigher.evaluate([turn.generation for turn in turns])
+    own = sum(len(turn.generation.token_ids) for turn in turns)
+    loss = -functional.masked_mean(now.logprobs, now.mask)
+    metrics.add("loss/policy", loss.detach(), own)
+    return own / tokens * loss

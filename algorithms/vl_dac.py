@@ -11,24 +11,25 @@ term holds on to the reference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 
 from algorithms import functional
+from algorithms.importance import recompute, sampler_logprobs
 from algorithms.optimisation import (
     Means,
-    clip_and_step,
     make_optimizer,
-    microbatches,
     minibatches_of_turns,
     set_rate,
 )
 from algorithms.rollout import Episode, Turn, learnable
-from policies.policy import Evaluation
-from policies.vlm import VLMPolicy, pack
+from algorithms.stepper import MICROBATCH_TOKENS, Stepper, Weigher, pieces
+from policies.policy import Evaluation, Generation
+from policies.vlm import VLMPolicy
 from vl_envs.core.errors import unknown
 
 BASELINES = ("vl_dac", "rl4vlm")
@@ -46,7 +47,8 @@ class VLDACConfig:
         epochs: passes over the episodes of one update (2).
         minibatch: turns per optimiser step, about; None takes all at once. Turns that are read
             together, for one prompt continues the other, stay together.
-        microbatch: turns per forward pass, about; the gradient does not depend on it.
+        microbatch_tokens: of a pass over the model, padding included, at most; the gradient does
+            not depend on it.
         clip: ε of the policy's ratio (0.1).
         value_clip: ε of the critic's change per update, None for no clip (0.1).
         ratio_cap: a turn with a ratio beyond it keeps the clipped surrogate only.
@@ -57,6 +59,7 @@ class VLDACConfig:
         value_warmup: first updates in which only the critic learns (2).
         baseline: ``vl_dac``, or ``rl4vlm`` for one weighted ratio per turn.
         thought_weight: λ of ``rl4vlm``, .3 to .5.
+        importance_cap: of the weights that answers of another sampler get.
         max_grad_norm: gradients are clipped to this norm, model and critic apart.
     """
 
@@ -66,7 +69,7 @@ class VLDACConfig:
     warmup: int = 0
     epochs: int = 1
     minibatch: int | None = 256
-    microbatch: int = 512
+    microbatch_tokens: int = MICROBATCH_TOKENS
     clip: float = 0.2
     value_clip: float | None = 0.2
     ratio_cap: float = 10.0
@@ -78,6 +81,7 @@ class VLDACConfig:
     value_warmup: int = 2
     baseline: str = "vl_dac"
     thought_weight: float = 0.5
+    importance_cap: float = 2.0
     max_grad_norm: float = 1.0
 
     def __post_init__(self) -> None:
@@ -92,6 +96,11 @@ class _Sample:
     turn: Turn
     advantage: float
     step_return: float
+
+    @property
+    def generation(self) -> Generation:
+        """What was said."""
+        return self.turn.generation
 
 
 class VLDAC:
@@ -118,6 +127,9 @@ class VLDAC:
                 (policy.value_head.parameters(), config.value_learning_rate),
             ]
         )
+        self.stepper = Stepper(
+            policy, self.optimizer, config.microbatch_tokens, config.max_grad_norm
+        )
         self.updates = 0
         if config.kl_weight:
             policy.freeze_reference()
@@ -125,7 +137,12 @@ class VLDAC:
     def update(self, episodes: Sequence[Episode]) -> dict[str, float]:
         """Learn from whole or truncated episodes; return what is worth logging."""
         config = self.config
-        samples = self._credit(learnable(episodes))
+        played = learnable(episodes)
+        generations = [[turn.generation for turn in episode.turns] for episode in played]
+        sampled = recompute(
+            self.policy, generations, config.microbatch_tokens, config.importance_cap
+        )
+        samples = self._credit(played)
         if not samples:
             self.updates += 1
             return {}
@@ -135,15 +152,14 @@ class VLDAC:
         set_rate(self.optimizer, rate)
         metrics = Means()
         rng = np.random.default_rng([self.seed, self.updates])
-        pieces = [piece for episode in samples for piece in _pieces(episode)]
-        for batch in minibatches_of_turns(pieces, config.minibatch, config.epochs, rng):
-            turns = sum(map(len, batch))
-            for part in microbatches(batch, config.microbatch):
-                loss = self._loss(part, len(part) / turns, metrics)
-                loss.backward()  # type: ignore[no-untyped-call]
-            if self.updates < config.value_warmup:  # even where the critic's gradient does not stop
-                self.policy.model.zero_grad()
-            clip_and_step(self.optimizer, config.max_grad_norm, metrics)
+        cut = [piece for episode in samples for piece in pieces(self.policy, episode)]
+        for batch in minibatches_of_turns(cut, config.minibatch, config.epochs, rng):
+            turns = [sample for piece in batch for sample in piece]
+            warming = self.updates < config.value_warmup
+            # The model rests then even where the critic's gradient does not stop before it.
+            self.stepper.step(
+                turns, partial(self._loss, len(turns)), metrics, frozen=(0,) if warming else ()
+            )
         self.updates += 1
         values = torch.tensor([s.turn.generation.value for episode in samples for s in episode])
         returns = torch.tensor([s.step_return for episode in samples for s in episode])
@@ -151,6 +167,7 @@ class VLDAC:
             "critic/explained_variance": functional.explained_variance(values, returns),
             "critic/value": float(values.mean()),
             "optimizer/rate": rate * config.learning_rate,
+            **sampled,
             **metrics.means(),
         }
 
@@ -176,33 +193,37 @@ class VLDAC:
             for episode, (_, returns) in zip(episodes, credits, strict=True)
         ]
 
-    def _loss(self, samples: Sequence[_Sample], share: float, metrics: Means) -> torch.Tensor:
-        """Return the loss of a micro-batch that is ``share`` of its minibatch's turns."""
+    def _loss(
+        self, turns: int, weigher: Weigher, samples: Sequence[_Sample], metrics: Means
+    ) -> torch.Tensor:
+        """Return the share of a micro-batch in the loss of its minibatch, which has ``turns``."""
         config = self.config
-        generations = [sample.turn.generation for sample in samples]
-        now = self.policy.evaluate(generations)
+        generations = [sample.generation for sample in samples]
+        now = weigher.evaluate(generations)
         device = now.values.device
         returns = torch.tensor([sample.step_return for sample in samples], device=device)
         old_values = torch.tensor([g.value for g in generations], device=device)
         value = functional.value_loss(now.values, old_values, returns, config.value_clip).mean()
-        metrics.add("loss/value", value.detach())
+        metrics.add("loss/value", value.detach(), len(samples))
         loss = config.value_weight * value
         if self.updates >= config.value_warmup:
             advantages = torch.tensor([sample.advantage for sample in samples], device=device)
-            loss = loss + self._policy_loss(now, advantages, metrics)
+            sampler = sampler_logprobs(generations, now)
+            loss = loss + self._policy_loss(now, sampler, advantages, metrics)
             if config.kl_weight:
-                reference = self.policy.reference_logprobs(generations)
+                reference = weigher.reference_logprobs(generations)
                 divergence = functional.kl(now.logprobs, reference, "k3")
                 mean = functional.aggregate(divergence, now.mask, "turn_mean")
-                metrics.add("loss/kl", mean.detach())
+                metrics.add("loss/kl", mean.detach(), len(samples))
                 loss = loss + config.kl_weight * mean
-        return share * loss
+        return len(samples) / turns * loss
 
     def _policy_loss(
-        self, now: Evaluation, advantages: torch.Tensor, metrics: Means
+        self, now: Evaluation, sampler: torch.Tensor, advantages: torch.Tensor, metrics: Means
     ) -> torch.Tensor:
         config = self.config
         logprobs, old_logprobs, mask = now.logprobs, now.old_logprobs, now.mask
+        trainer = old_logprobs
         if config.baseline == "rl4vlm":
             # One number per turn: the thought's tokens weigh λ, the action's 1.
             weigh = functional.weighted_sequence_logprob
@@ -210,8 +231,12 @@ class VLDAC:
             logprobs, old_logprobs = (
                 weigh(x, mask, now.thought_mask, config.thought_weight)[:, None] for x in both
             )
+            trainer, sampler = (
+                functional.masked_sum(x, now.mask, dim=1)[:, None] for x in (trainer, sampler)
+            )
             mask = torch.ones_like(logprobs)
-        objective = functional.clipped_surrogate(
+        weights = functional.importance_weights(trainer, sampler, config.importance_cap)
+        objective = weights * functional.clipped_surrogate(
             logprobs,
             old_logprobs,
             advantages,
@@ -223,17 +248,10 @@ class VLDAC:
         loss = functional.aggregate(-objective, mask, "turn_mean")
         entropy = functional.aggregate(now.entropy, now.mask, "turn_mean")
         ratio = functional.log_ratio(logprobs, old_logprobs).exp().detach()[mask.bool()]
-        metrics.add("loss/policy", loss.detach())
-        metrics.add("policy/entropy", entropy.detach())
-        metrics.add("policy/ratio_max", ratio.max())
-        metrics.add("policy/ratio_min", ratio.min())
-        metrics.add("policy/clipped", ((ratio - 1).abs() > config.clip).float().mean())
+        metrics.add("loss/policy", loss.detach(), len(mask))
+        metrics.add("policy/entropy", entropy.detach(), len(mask))
+        metrics.high("policy/ratio_max", ratio.max())
+        metrics.low("policy/ratio_min", ratio.min())
+        outside = (ratio - 1).abs() > config.clip
+        metrics.add("policy/clipped", outside.float().mean(), len(ratio))
         return loss - config.entropy_weight * entropy
-
-
-def _pieces(episode: Sequence[_Sample]) -> Iterator[Sequence[_Sample]]:
-    """Cut an episode where a turn's prompt does not continue the one before."""
-    start = 0
-    for group in pack([sample.turn.generation for sample in episode]):
-        yield episode[start : start + len(group)]
-        start += len(group)

@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 
 from policies.context import Context, Message
+from policies.families import Family
 from policies.policy import Generation
 from vl_envs.core.parser import Parser
 
@@ -55,15 +56,38 @@ class Encoder:
         processor: of the model, with a chat template and a tokenizer.
         parser: of the environment: its stop strings end an answer, and it knows where the thought
             ends.
+        family: of the model.
+        ends: further tokens that end an answer, beside the tokenizer's own.
+
+    Raises:
+        ValueError: the processor has no chat template.
     """
 
-    def __init__(self, processor: Any, parser: Parser | None) -> None:
-        self.processor, self.parser = processor, parser
+    def __init__(
+        self,
+        processor: Any,
+        parser: Parser | None,
+        family: Family | None = None,
+        ends: Sequence[int] = (),
+    ) -> None:
+        self.processor, self.parser, self.family = processor, parser, family or Family()
         self.tokenizer = processor.tokenizer
+        if self.template is None:
+            raise ValueError(
+                "the processor has no chat template: take the model's version for chats, often "
+                "called -it, -instruct or -chat"
+            )
+        self.ends_answer = np.array(sorted({self.tokenizer.eos_token_id, *ends}))
+        self._special = self._special_tokens()
         self._pixels = lru_cache(maxsize=512)(self._process_pixels)
         self._tokenise = lru_cache(maxsize=4096)(self._tokenise_message)
         self.stop = parser.stop if parser else ()
         self._closing = self._closing_tokens()
+
+    @property
+    def template(self) -> str | None:
+        """The chat template: the processor's own, or else the family's."""
+        return self.processor.chat_template or self.family.chat_template
 
     # From chats to tensors.
 
@@ -98,10 +122,10 @@ class Encoder:
             if message.token_ids is None:
                 shape = None if picture is None else picture.shape
                 message.token_ids = self._tokenise(message.text, shape, not parts)
-            ended = len(parts) > 0 and parts[-1][-1] == self.tokenizer.eos_token_id
             # Where the model has closed its turn itself, the template must not close it again.
-            closes = ended and message.token_ids[0] == self.tokenizer.eos_token_id
-            parts.append(message.token_ids[1:] if closes else message.token_ids)
+            first = message.token_ids[0]
+            closed = len(parts) > 0 and parts[-1][-1] == first and first in self.ends_answer
+            parts.append(message.token_ids[1:] if closed else message.token_ids)
             if picture is not None:
                 pictures.append(picture)
             if generation is not None:
@@ -113,9 +137,18 @@ class Encoder:
     ) -> Ids:
         """Encode a user message and the opening of the answer, as the chat template has it."""
         # The environment's text may quote the model's: special tokens in it are not special.
-        for token in self.tokenizer.all_special_tokens:
+        for token in self._special:
             text = text.replace(token, " ")
-        image = [] if image_shape is None else [{"type": "image"}]
+        blank = None if image_shape is None else np.zeros(image_shape, np.uint8)
+        prompt = self._write(text, blank is not None, first)
+        # As `apply_chat_template` does: the tokenizer begins a text that the template does not.
+        begins = self.tokenizer.bos_token and prompt.startswith(self.tokenizer.bos_token)
+        ids, _ = self.family.encode(self.processor, prompt, blank, first and not begins)
+        return np.array(ids, np.int64)
+
+    def _write(self, text: str, picture: bool, first: bool) -> str:
+        """Write a user message, with or without a picture, and the opening of the answer."""
+        image = [{"type": "image"}] if picture else []
         chat: list[dict[str, Any]] = [
             {"role": "user", "content": [*image, {"type": "text", "text": text}]}
         ]
@@ -123,13 +156,18 @@ class Encoder:
             before = {"role": "user", "content": [{"type": "text", "text": "."}]}
             answer = {"role": "assistant", "content": [{"type": "text", "text": _MARK}]}
             chat = [before, answer, *chat]
-        prompt = self.processor.apply_chat_template(
-            chat, add_generation_prompt=True, tokenize=False
+        prompt: str = self.processor.apply_chat_template(
+            chat, add_generation_prompt=True, tokenize=False, chat_template=self.template
         )
-        prompt = prompt if first else prompt.partition(_MARK)[2]
-        blank = None if image_shape is None else [np.zeros(image_shape, np.uint8)]
-        encoded = self.processor(text=[prompt], images=blank, add_special_tokens=False)
-        return np.array(encoded["input_ids"][0], np.int64)
+        return prompt if first else prompt.partition(_MARK)[2]
+
+    def _special_tokens(self) -> list[str]:
+        """List the texts that would become tokens with a meaning, the longest first."""
+        added = self.tokenizer.added_tokens_decoder.values()
+        special = {*self.tokenizer.all_special_tokens, *(str(t) for t in added if t.special)}
+        named = (getattr(self.processor, f"{kind}_token", None) for kind in ("image", "video"))
+        special |= {str(token) for token in named if token}
+        return sorted(special, key=len, reverse=True)
 
     def _process_pixels(self, key: bytes, shape: tuple[int, int, int]) -> dict[str, torch.Tensor]:
         picture = np.frombuffer(key, np.uint8).reshape(shape)
@@ -138,16 +176,12 @@ class Encoder:
         if not processor.do_resize and shape[:2] != size:
             came = f"{shape[0]} x {shape[1]}"
             raise ValueError(f"the model takes pictures of {size[0]} x {size[1]}, got {came}")
-        return dict(processor(images=[picture], return_tensors="pt"))
+        _, seen = self.family.encode(self.processor, self._write("", True, True), picture)
+        return seen
 
-    def image_inputs(
-        self, pictures: Sequence[Picture], device: torch.device
-    ) -> dict[str, torch.Tensor]:
-        """Return what the model wants to know of pictures, in their order; nothing of none."""
-        if not pictures:
-            return {}
-        processed = [self._pixels(p.tobytes(), p.shape) for p in pictures]
-        return {k: torch.cat([one[k] for one in processed]).to(device) for k in processed[0]}
+    def image_inputs(self, pictures: Sequence[Picture]) -> list[dict[str, torch.Tensor]]:
+        """Return what the model wants to know of each picture, as its processor makes it."""
+        return [self._pixels(picture.tobytes(), picture.shape) for picture in pictures]
 
     def pad(
         self, rows: Sequence[Ids], left: bool, device: torch.device
@@ -166,7 +200,7 @@ class Encoder:
     def ends(self, tokens: Ids, running: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """Tell which rows of ``tokens`` [N, n] have come to their end with the last token."""
         last = tokens[:, -1]
-        ended: npt.NDArray[np.bool_] = last == self.tokenizer.eos_token_id
+        ended: npt.NDArray[np.bool_] = np.isin(last, self.ends_answer)
         if not self.stop:
             return ended
         # Only a token that holds the stop strings' last letter can complete one.

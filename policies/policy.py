@@ -14,7 +14,7 @@ from policies.context import Context
 if TYPE_CHECKING:
     import torch
 
-_NO_IDS = np.zeros(0, np.int64)
+_NO_IDS, _NO_LOGPROBS = np.zeros(0, np.int64), np.zeros(0, np.float32)
 
 
 @dataclass
@@ -25,7 +25,10 @@ class Generation:
         text: what was said.
         prompt_ids: int64 [P], the tokens the model was given.
         token_ids: int64 [L], the tokens it sampled (or, in a demonstration, those to imitate).
-        logprobs: float32 [L], of the sampled tokens under the sampling distribution.
+        logprobs: float32 [L], of the sampled tokens under the sampling distribution of the policy
+            that is trained.
+        sampler_logprobs: float32 [L], of another engine that sampled in the policy's stead, with
+            the same weights but its own arithmetic; empty where the policy sampled.
         images: the pictures in the prompt, uint8 [H, W, 3] each.
         value: the critic's V(s) at the last prompt token, 0 without a critic.
         stopped: True where the answer came to its end, False where it ran out of tokens.
@@ -35,7 +38,8 @@ class Generation:
     text: str
     prompt_ids: npt.NDArray[np.int64] = field(default_factory=_NO_IDS.copy)
     token_ids: npt.NDArray[np.int64] = field(default_factory=_NO_IDS.copy)
-    logprobs: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    logprobs: npt.NDArray[np.float32] = field(default_factory=_NO_LOGPROBS.copy)
+    sampler_logprobs: npt.NDArray[np.float32] = field(default_factory=_NO_LOGPROBS.copy)
     images: tuple[npt.NDArray[np.uint8], ...] = ()
     value: float = 0.0
     stopped: bool = True
@@ -84,4 +88,16 @@ class TrainablePolicy(Policy, Protocol):
 
     def seed(self, seed: int) -> None:
         """Start the random stream of sampling anew."""
+        ...
+
+
+class Sampler(Policy, Protocol):
+    """Plays in the stead of a policy that is trained, with that policy's weights."""
+
+    def seed(self, seed: int) -> None:
+        """Begin a rollout: take over the policy's weights, start the random stream anew."""
+        ...
+
+    def rest(self) -> None:
+        """End a rollout: leave the device to the trainer."""
         ...

@@ -69,7 +69,8 @@ class ExpertPolicy:
     def act(self, contexts: Sequence[Context], greedy: bool = False) -> list[Generation]:
         """Ask each context's environment for its expert's action."""
         actions = self.envs.call("expert_action")
-        return [Generation(actions[context.index]) for context in contexts]
+        # Nothing is said by the expert of an environment that has just failed.
+        return [Generation(actions[context.index] or "") for context in contexts]
 
 
 class HumanPolicy:

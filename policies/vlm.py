@@ -1,16 +1,20 @@
 """`VLMPolicy`: a Hugging Face image-text-to-text model as a policy with token log-probabilities.
 
 Sampling and training see the same distribution: log-probabilities are float32, tokens that a model
-must never say (image, padding, beginning) are banned in both, dropout is off in both. Prompts that
-occur several times in a batch (the group of one task) are read once. Turns of one episode whose
-prompts extend each other are weighed in one pass over one sequence.
+must never say (image, padding, beginning) are banned in both, dropout is off in both.
+
+What saves time changes no number, and each can be switched off: a prompt that several rows share
+(the group of one task) is read once; the turns of one episode, whose prompts extend each other, are
+weighed in one pass over one sequence; while sampling, what was read in the turns before is kept.
 """
 
 from __future__ import annotations
 
 import copy
 import math
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +24,24 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import nn
-from transformers.utils import logging
+from torch.utils.checkpoint import checkpoint
+from transformers.modeling_layers import GradientCheckpointingLayer
 
 from policies.context import Context
 from policies.encoder import Budget, Encoder, Ids, Picture
+from policies.families import family_of
+from policies.loading import LoRA, load_model, save_model
 from policies.policy import Evaluation, Generation
+from policies.reading import Kept, Reading, extends
 from vl_envs.core.parser import Parser
 
 _VALUE_FILE = "value_head.safetensors"
+_NEVER_SAID = (
+    *("image_token_id", "image_token_index", "video_token_id", "video_token_index"),
+    *("vision_start_token_id", "vision_end_token_id", "boi_token_index", "eoi_token_index"),
+)
+_NUMBERS_AT_ONCE = 2**26
+"""Of logits that training holds: rows of a large vocabulary are weighed piece by piece."""
 
 
 class ValueHead(nn.Module):
@@ -57,7 +71,7 @@ class VLMPolicy(nn.Module):
     """A vision-language model that samples text actions and weighs them again.
 
     Args:
-        model: an image-text-to-text model (LLaVA-shaped ones are tested; with or without LoRA).
+        model: an image-text-to-text model, with or without LoRA; see `families` for those tested.
         processor: its processor, with a chat template and a tokenizer.
         parser: of the environment: its stop strings end an answer, and it knows where the thought
             ends.
@@ -69,6 +83,12 @@ class VLMPolicy(nn.Module):
             and the newest observation always stay.
         max_pictures: pictures in a prompt, likewise.
         max_pixels: of a picture; larger ones are made smaller.
+        max_seconds: of one batch of answers; those that are not at their end by then are cut off.
+        gradient_checkpointing: hold fewer activations in memory, and compute them again for the
+            gradient; prompts are then read as often as they stand in a batch.
+        share_prompts: read a prompt that several rows share once.
+        keep_read: while sampling, keep what was read of an episode for its next turn. It costs the
+            memory of one batch's keys and values, and has no effect on models with windows.
 
     Raises:
         ValueError: a limit is out of its range. From `act`, `values` and `encode`: the goal and the
@@ -88,6 +108,10 @@ class VLMPolicy(nn.Module):
         max_context: int | None = None,
         max_pictures: int | None = None,
         max_pixels: int | None = None,
+        max_seconds: float | None = None,
+        gradient_checkpointing: bool = False,
+        share_prompts: bool = True,
+        keep_read: bool = True,
     ) -> None:
         super().__init__()
         for name, limit in (
@@ -102,20 +126,30 @@ class VLMPolicy(nn.Module):
             raise ValueError(
                 f"temperature must be above 0, got {temperature}; use act(greedy=True)"
             )
+        if max_seconds is not None and max_seconds <= 0:
+            raise ValueError(f"max_seconds must be above 0, got {max_seconds}")
         self.model, self.processor = model.eval(), processor
-        self.encoder = Encoder(processor, parser)
+        self.family = family_of(_body(model))
+        ends = getattr(model.generation_config, "eos_token_id", None)
+        ends = ends if isinstance(ends, list) else [] if ends is None else [ends]
+        self.encoder = Encoder(processor, parser, self.family, ends)
         self.tokenizer = processor.tokenizer
         self.max_new_tokens, self.temperature = max_new_tokens, temperature
-        self.stop_gradient = stop_gradient
+        self.stop_gradient, self.max_seconds = stop_gradient, max_seconds
         text_config = model.config.get_text_config()
         self.max_context = max_context or getattr(text_config, "max_position_embeddings", None)
         self.max_pictures, self.max_pixels = max_pictures, max_pixels
+        self.gradient_checkpointing = gradient_checkpointing
+        self.share_prompts, self.keep_read = share_prompts, keep_read
+        if gradient_checkpointing:
+            _enable_checkpointing(_body(model))
         self.value_head = ValueHead(text_config.hidden_size)
         self.register_buffer(
             "banned", self._banned_tokens(text_config.vocab_size), persistent=False
         )
         self.seed(0)
         self._reference: Any = None
+        self._kept: Kept | None = None
 
     @property
     def device(self) -> torch.device:
@@ -127,33 +161,16 @@ class VLMPolicy(nn.Module):
 
     def seed(self, seed: int) -> None:
         """Start the random streams of sampling anew."""
-        self.sampling_seed, self._unnamed = seed % 2**63, 0
-
-    def _draws(self, contexts: Sequence[Context]) -> torch.Tensor:
-        """Draw a number in [0, 1) for every token that may come, float64 [N, max_new_tokens].
-
-        Each turn of each episode has a stream of its own: what is sampled does not depend on what
-        else is in the batch, nor on where it is computed.
-        """
-        rows = []
-        for context in contexts:
-            if context.stream is None:
-                name = (0, self._unnamed)
-                self._unnamed += 1
-            else:
-                name = (1, *context.stream, len(context.generations))
-            rng = np.random.default_rng((self.sampling_seed, *name))
-            rows.append(rng.random(self.max_new_tokens))
-        return torch.from_numpy(np.stack(rows)).to(self.device)
+        self.sampling_seed, self._unnamed, self._kept = seed % 2**63, 0, None
 
     @torch.inference_mode()
     def act(self, contexts: Sequence[Context], greedy: bool = False) -> list[Generation]:
         """Answer a batch of contexts, all in one batch of token steps."""
         prompts = [self._prompt(context) for context in contexts]
-        last, mask, cache = self._read(self.model, prompts)
-        values = self.value_head(last).tolist()
+        read = self._read_on(contexts, prompts)
+        values = self.value_head(read.last).tolist()
         draws = None if greedy else self._draws(contexts)
-        tokens, logprobs, stopped = self._decode(last, mask, cache, draws)
+        tokens, logprobs, stopped = self._decode(read, draws)
         generations = []
         for i, (prompt_ids, prompt_pictures) in enumerate(prompts):
             text = self.encoder.text(tokens[i])
@@ -169,6 +186,8 @@ class VLMPolicy(nn.Module):
                     thought_length=self.encoder.thought_length(tokens[i], text),
                 )
             )
+        if self.keep_read and self.family.extends and read.grows:
+            self._kept = Kept(read, generations, self._changes())
         return generations
 
     @torch.inference_mode()
@@ -176,7 +195,7 @@ class VLMPolicy(nn.Module):
         """Return V(s) of contexts that await an answer, float32 [N]."""
         prompts = [self._prompt(context) for context in contexts]
         asked = [Generation("", prompt_ids=ids, images=pictures) for ids, pictures in prompts]
-        return self.evaluate(asked).values.float().cpu().numpy()
+        return self._evaluate(self.model, asked).values.float().cpu().numpy()
 
     def encode(self, context: Context, text: str) -> Generation:
         """Write ``text`` as the answer to ``context``: a demonstration to imitate.
@@ -200,17 +219,35 @@ class VLMPolicy(nn.Module):
         budget = Budget(room, self.max_pictures or math.inf, self.max_pixels or math.inf)
         return self.encoder.prompt(context, budget)
 
+    def _draws(self, contexts: Sequence[Context]) -> torch.Tensor:
+        """Draw a number in [0, 1) for every token that may come, float64 [N, max_new_tokens].
+
+        Each turn of each episode has a stream of its own: what is sampled does not depend on what
+        else is in the batch, nor on where it is computed.
+        """
+        rows = []
+        for context in contexts:
+            if context.stream is None:
+                name: tuple[int, ...] = (0, self._unnamed)
+                self._unnamed += 1
+            else:
+                name = (1, *context.stream, len(context.generations))
+            rng = np.random.default_rng((self.sampling_seed, *name))
+            rows.append(rng.random(self.max_new_tokens))
+        return torch.from_numpy(np.stack(rows)).to(self.device)
+
     def _decode(
-        self, hidden: torch.Tensor, mask: torch.Tensor, cache: Any, draws: torch.Tensor | None
+        self, read: Reading, draws: torch.Tensor | None
     ) -> tuple[list[Ids], list[npt.NDArray[np.float32]], list[bool]]:
         """Sample token after token until every row has stopped; without draws, greedily."""
-        rows = len(hidden)
+        rows = len(read.last)
         tokens = torch.zeros(rows, self.max_new_tokens, dtype=torch.long, device=self.device)
         logprobs = torch.zeros(rows, self.max_new_tokens, device=self.device)
         length = np.zeros(rows, np.int64)
         running = np.ones(rows, bool)
+        began = time.monotonic()
         for step in range(self.max_new_tokens):
-            distribution = self._log_softmax(hidden)
+            distribution = self._log_softmax(read.last)
             if draws is None:
                 chosen = distribution.argmax(-1)
             else:
@@ -219,26 +256,127 @@ class VLMPolicy(nn.Module):
             logprobs[:, step] = distribution.gather(1, chosen[:, None])[:, 0]
             length += running
             running &= ~self.encoder.ends(tokens[:, : step + 1].cpu().numpy(), running)
-            if not running.any() or step + 1 == self.max_new_tokens:
+            late = self.max_seconds is not None and time.monotonic() - began > self.max_seconds
+            if late or not running.any() or step + 1 == self.max_new_tokens:
                 break
-            mask = torch.cat([mask, torch.ones_like(mask[:, :1])], 1)
-            hidden = (
-                _body(self.model)
-                .model(
-                    input_ids=chosen[:, None],
-                    attention_mask=mask,
-                    position_ids=mask.sum(1, keepdim=True) - 1,
-                    past_key_values=cache,
-                    use_cache=True,
-                )
-                .last_hidden_state[:, -1]
+            output = _body(self.model).model(
+                input_ids=chosen[:, None],
+                attention_mask=read.grow(chosen, torch.from_numpy(running)),
+                position_ids=read.position,
+                past_key_values=read.cache,
+                use_cache=True,
             )
+            read.last = output.last_hidden_state[:, -1]
         all_tokens, all_logprobs = tokens.cpu().numpy(), logprobs.cpu().numpy()
         return (
             [row[:n].copy() for row, n in zip(all_tokens, length, strict=True)],
             [row[:n].copy() for row, n in zip(all_logprobs, length, strict=True)],
             [not going for going in running],
         )
+
+    # Reading.
+
+    def _read_on(
+        self, contexts: Sequence[Context], prompts: Sequence[tuple[Ids, tuple[Picture, ...]]]
+    ) -> Reading:
+        """Read prompts; of those that continue a turn just answered, only what is new."""
+        kept, self._kept = self._kept, None
+        if kept is None or kept.version != self._changes():
+            return self._read(self.model, prompts)
+        rows = [
+            kept.row(context, prompt) for context, prompt in zip(contexts, prompts, strict=True)
+        ]
+        old = [i for i, row in enumerate(rows) if row is not None]
+        if not old:
+            return self._read(self.model, prompts)
+        read = kept.read.select([rows[i] for i in old])  # type: ignore[misc]
+        tails = [
+            (prompts[i][0][len(kept.ids(rows[i])) - 1 :], kept.news(rows[i], prompts[i][1]))
+            for i in old
+        ]
+        del kept
+        grown, _ = self._forward(self.model, tails, left=True, past=read.compact())
+        new = [i for i, row in enumerate(rows) if row is None]
+        if new:
+            grown = grown.join(self._read(self.model, [prompts[i] for i in new]))
+        return grown.select(np.argsort([*old, *new]).tolist())
+
+    def _read(self, model: Any, prompts: Sequence[tuple[Ids, tuple[Picture, ...]]]) -> Reading:
+        """Read prompts, each different one once, and spread what was read to all that share it."""
+        if not self.share_prompts:
+            return self._forward(model, prompts, left=True)[0]
+        numbers: dict[tuple[bytes, ...], int] = {}
+        which = [
+            numbers.setdefault((ids.tobytes(), *(p.tobytes() for p in pictures)), len(numbers))
+            for ids, pictures in prompts
+        ]
+        different = [prompts[which.index(number)] for number in range(len(numbers))]
+        read, _ = self._forward(model, different, left=True)
+        return read if len(different) == len(prompts) else read.select(which)
+
+    def _forward(
+        self,
+        model: Any,
+        rows: Sequence[tuple[Ids, tuple[Picture, ...]]],
+        left: bool,
+        past: Reading | None = None,
+        begins: Sequence[int] | None = None,
+        use_cache: bool = True,
+    ) -> tuple[Reading, torch.Tensor]:
+        """Read rows of ids with their pictures, behind what was read before.
+
+        Args:
+            model: with its wrappers.
+            rows: what is new in each.
+            left: where the padding goes.
+            past: what was read of the rows before.
+            begins: the columns at which answers begin, where rows hold some.
+            use_cache: whether anything is to be read behind the rows.
+
+        Returns:
+            What is now read of the rows, and the hidden states of what is new, [N, L, H].
+        """
+        ids, mask = self.encoder.pad([ids for ids, _ in rows], left, self.device)
+        width, pictures = ids.shape[1], [pictures for _, pictures in rows]
+        if past is not None:
+            ids, mask = torch.cat([past.ids, ids], 1), torch.cat([past.mask, mask], 1)
+            pictures = [a + b for a, b in zip(past.pictures, pictures, strict=True)]
+        columns = torch.tensor(begins or [ids.shape[1]] * len(rows), device=self.device)
+        body = _body(model)
+        known = self.family.describe(
+            body,
+            ids,
+            mask,
+            self.encoder.image_inputs([p for row in pictures for p in row]),
+            columns,
+        )
+        positions = known.pop("position_ids")[..., -width:]
+        news = self.encoder.image_inputs([picture for _, row in rows for picture in row])
+        output = body.model(
+            input_ids=ids[:, -width:],
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=past.cache if past else None,
+            use_cache=use_cache,
+            **known,
+            **self._on_device(self.family.merge(news) if news else {}),
+        )
+        hidden = output.last_hidden_state
+        cache = output.past_key_values if use_cache else None
+        read = Reading(ids, mask, pictures, positions[..., -1:], hidden[:, -1], cache)
+        return read, hidden
+
+    def _on_device(self, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        """Bring pictures to the model, in its precision."""
+        dtype = _body(self.model).dtype
+        return {
+            name: value.to(self.device, dtype if value.is_floating_point() else None)
+            for name, value in inputs.items()
+        }
+
+    def _changes(self) -> int:
+        """Count the changes of the weights."""
+        return sum(parameter._version for parameter in self.model.parameters())
 
     # Weighing.
 
@@ -248,6 +386,7 @@ class VLMPolicy(nn.Module):
         Give the turns of an episode one after another: those whose prompts extend the turn before
         are weighed together with it, which gives the same numbers in less time.
         """
+        self._kept = None  # an update needs the memory
         return self._evaluate(self.model, generations)
 
     @torch.no_grad()
@@ -269,38 +408,46 @@ class VLMPolicy(nn.Module):
             # In a list, so that it is no submodule: not trained, not saved.
             self._reference = [copy.deepcopy(self.model).requires_grad_(False)]
 
+    def pack(self, generations: Sequence[Generation]) -> Iterator[list[Generation]]:
+        """Group neighbours that are weighed together; minibatches should not take one apart."""
+        return pack(generations) if self.family.extends else iter([g] for g in generations)
+
     def _evaluate(self, model: Any, generations: Sequence[Generation]) -> Evaluation:
-        packs = list(pack(generations))
-        last, mask, cache = self._read(model, [(p[0].prompt_ids, p[0].images) for p in packs])
-        hidden = last[:, None]  # [:, j] predicts token j behind the first prompt
+        packs = list(self.pack(generations))
+        if self.gradient_checkpointing or not self.share_prompts:
+            wholes = [(_whole(pack[-1]), pack[-1].images) for pack in packs]
+            begins = [len(pack[0].prompt_ids) for pack in packs]
+            with _checkpointed(model, self.gradient_checkpointing and torch.is_grad_enabled()):
+                _, hidden = self._forward(model, wholes, left=False, begins=begins, use_cache=False)
+            return self._weigh(model, packs, hidden, [1] * len(packs))
+        read = self._read(model, [(pack[0].prompt_ids, pack[0].images) for pack in packs])
+        hidden = read.last[:, None]  # [:, j] predicts token j behind the first prompt
         tails = [_tail(pack) for pack in packs]
-        ids, tail_mask = self.encoder.pad(
-            [tail for tail, _ in tails], left=False, device=self.device
-        )
-        if ids.shape[1]:
-            steps = torch.arange(ids.shape[1], device=self.device)
-            output = _body(model).model(
-                input_ids=ids,
-                attention_mask=torch.cat([mask, tail_mask], 1),
-                position_ids=mask.sum(1, keepdim=True) + steps,
-                past_key_values=cache,
-                use_cache=True,
-                **self.encoder.image_inputs(
-                    [picture for _, pictures in tails for picture in pictures], self.device
-                ),
-            )
-            hidden = torch.cat([hidden, output.last_hidden_state], 1)
-        return self._weigh(model, packs, hidden, ids)
+        if any(len(ids) for ids, _ in tails):
+            _, behind = self._forward(model, tails, left=False, past=read)
+            hidden = torch.cat([hidden, behind], 1)
+        return self._weigh(model, packs, hidden, [len(pack[0].prompt_ids) for pack in packs])
 
     def _weigh(
-        self, model: Any, packs: Sequence[list[Generation]], hidden: torch.Tensor, ids: torch.Tensor
+        self,
+        model: Any,
+        packs: Sequence[list[Generation]],
+        hidden: torch.Tensor,
+        offsets: Sequence[int],
     ) -> Evaluation:
-        """Read log-probabilities, entropy and values off the hidden states of the packs."""
+        """Read log-probabilities, entropy and values off the hidden states of the packs.
+
+        Args:
+            model: with its wrappers.
+            packs: one a row.
+            hidden: [N, L, H].
+            offsets: a prompt of so many tokens ends at column 0.
+        """
         generations = [generation for pack in packs for generation in pack]
         width = hidden.shape[1]
         starts = [
-            row * width + len(generation.prompt_ids) - len(pack[0].prompt_ids)
-            for row, pack in enumerate(packs)
+            row * width + len(generation.prompt_ids) - offset
+            for row, (pack, offset) in enumerate(zip(packs, offsets, strict=True))
             for generation in pack
         ]
         start = torch.tensor(starts, device=self.device)
@@ -314,13 +461,11 @@ class VLMPolicy(nn.Module):
         old_logprobs, entropy = logprobs.clone(), logprobs.clone()
         if sampled.any():
             where = (start[:, None] + steps)[sampled]  # flat positions that predict them
-            distribution = self._log_softmax(flat[where], model)
             chosen = torch.from_numpy(np.concatenate([g.token_ids for g in generations]))
-            chosen = chosen.to(self.device)[:, None]
             old = torch.from_numpy(np.concatenate([_old_logprobs(g) for g in generations]))
-            logprobs = logprobs.masked_scatter(sampled, distribution.gather(1, chosen)[:, 0])
+            of_chosen, spread = self._token_numbers(flat[where], chosen.to(self.device), model)
+            logprobs = logprobs.masked_scatter(sampled, of_chosen)
             old_logprobs[sampled] = old.to(self.device)
-            spread = -(distribution.exp() * distribution.clamp(min=-1e4)).sum(-1)
             entropy = entropy.masked_scatter(sampled, spread)
         return Evaluation(
             logprobs=logprobs,
@@ -331,36 +476,30 @@ class VLMPolicy(nn.Module):
             values=self.value_head(at_prompt),
         )
 
-    def _read(
-        self, model: Any, prompts: Sequence[tuple[Ids, tuple[Picture, ...]]]
-    ) -> tuple[torch.Tensor, torch.Tensor, Any]:
-        """Read prompts, each different one once, and spread what was read to all that share it.
+    def _token_numbers(
+        self, hidden: torch.Tensor, chosen: torch.Tensor, model: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the log-probabilities of ``chosen`` [T], and the entropies of their places [T].
 
-        Returns:
-            The last hidden state [N, H], the attention mask [N, P] and the key-value cache.
+        Piece by piece where the vocabulary is large: a piece's logits live only while it is
+        weighed, and are computed again for the gradient.
         """
-        numbers: dict[tuple[bytes, ...], int] = {}
-        which = [
-            numbers.setdefault((ids.tobytes(), *(p.tobytes() for p in pictures)), len(numbers))
-            for ids, pictures in prompts
+
+        def numbers(hidden: torch.Tensor, chosen: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            distribution = self._log_softmax(hidden, model)
+            spread = -(distribution.exp() * distribution.clamp(min=-1e4)).sum(-1)
+            return distribution.gather(1, chosen[:, None])[:, 0], spread
+
+        size = max(1, _NUMBERS_AT_ONCE // len(self.banned))
+        if len(chosen) <= size:
+            of_chosen, spread = numbers(hidden, chosen)
+            return of_chosen, spread
+        pieces = [
+            checkpoint(numbers, hidden[i : i + size], chosen[i : i + size], use_reentrant=False)
+            for i in range(0, len(chosen), size)
         ]
-        different = [prompts[which.index(number)] for number in range(len(numbers))]
-        ids, mask = self.encoder.pad([ids for ids, _ in different], left=True, device=self.device)
-        output = _body(model).model(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=_positions(mask),
-            use_cache=True,
-            **self.encoder.image_inputs(
-                [picture for _, pictures in different for picture in pictures], self.device
-            ),
-        )
-        last, cache = output.last_hidden_state[:, -1], output.past_key_values
-        if len(different) == len(prompts):
-            return last, mask, cache
-        rows = torch.tensor(which, device=self.device)
-        cache.batch_select_indices(rows)
-        return last[rows], mask[rows], cache
+        of_chosen, spread = (torch.cat(column) for column in zip(*pieces, strict=True))
+        return of_chosen, spread
 
     def _log_softmax(self, hidden: torch.Tensor, model: Any = None) -> torch.Tensor:
         head = _body(model or self.model).get_output_embeddings()
@@ -368,11 +507,11 @@ class VLMPolicy(nn.Module):
 
     def _banned_tokens(self, vocabulary: int) -> torch.Tensor:
         banned = torch.zeros(vocabulary)
-        tokenizer = self.tokenizer
+        tokenizer, config = self.tokenizer, self.model.config
         forbidden = [tokenizer.pad_token_id, tokenizer.bos_token_id, tokenizer.unk_token_id]
-        forbidden.append(getattr(self.model.config, "image_token_id", None))
+        forbidden += [getattr(config, name, None) for name in _NEVER_SAID]
         for token in forbidden:
-            if token is not None and token != tokenizer.eos_token_id:
+            if token is not None and token < vocabulary and token not in self.encoder.ends_answer:
                 banned[token] = -torch.inf
         banned[len(tokenizer) :] = -torch.inf  # rows that only pad the embedding matrix
         return banned
@@ -384,41 +523,25 @@ class VLMPolicy(nn.Module):
 
         Of a model with LoRA only the adapter is written.
         """
-        bars: Any = logging
-        enabled = bars.is_progress_bar_enabled()
-        bars.disable_progress_bar()  # a checkpoint is no news
-        self.model.save_pretrained(folder)
-        if enabled:
-            bars.enable_progress_bar()
-        self.processor.save_pretrained(folder)
+        save_model(self.model, self.processor, folder)
         save_file(self.value_head.state_dict(), folder / _VALUE_FILE)
 
     @classmethod
-    def load(cls, folder: Path | str, **kwargs: Any) -> VLMPolicy:
-        """Read what `save` wrote, or any model folder of Hugging Face's layout.
+    def load(
+        cls, name: Path | str, dtype: str = "auto", lora: LoRA | None = None, **kwargs: Any
+    ) -> VLMPolicy:
+        """Read what `save` wrote, or any model of Hugging Face's layout; see `load_model`.
 
         A LoRA adapter is laid over its base model, which must be where the adapter says.
 
         Raises:
-            FileNotFoundError: there is no model in ``folder``.
+            FileNotFoundError: there is no such model; the message says what to download.
+            ValueError: an option is wrong.
         """
-        from transformers import AutoModelForImageTextToText, AutoProcessor
-
-        folder = Path(folder)
-        if (folder / "adapter_config.json").is_file():
-            from peft import PeftConfig, PeftModel
-
-            base = PeftConfig.from_pretrained(str(folder)).base_model_name_or_path
-            below = AutoModelForImageTextToText.from_pretrained(base)
-            model: Any = PeftModel.from_pretrained(below, folder, is_trainable=True)
-        elif (folder / "config.json").is_file():
-            model = AutoModelForImageTextToText.from_pretrained(folder)
-        else:
-            raise FileNotFoundError(f"{folder} holds no model: expected config.json in it")
-        processor: Any = AutoProcessor
-        policy = cls(model, processor.from_pretrained(folder), **kwargs)
-        if (folder / _VALUE_FILE).is_file():
-            policy.value_head.load_state_dict(load_file(folder / _VALUE_FILE))
+        policy = cls(*load_model(name, dtype, lora), **kwargs)
+        values = Path(name) / _VALUE_FILE
+        if values.is_file():
+            policy.value_head.load_state_dict(load_file(values))
         return policy
 
 
@@ -436,6 +559,28 @@ def _body(model: Any) -> Any:
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
+def _enable_checkpointing(model: Any) -> None:
+    """Call what transformers 5.23 renamed."""
+    new = getattr(model, "activation_checkpointing_enable", None)
+    (new or model.gradient_checkpointing_enable)({"use_reentrant": False})
+
+
+@contextmanager
+def _checkpointed(model: Any, on: bool) -> Iterator[None]:
+    """Compute layers again for the gradient, but leave dropout off.
+
+    The layers do so in training mode only; their parts, where dropout is, stay as they are.
+    """
+    layers = [m for m in model.modules() if isinstance(m, GradientCheckpointingLayer)]
+    for layer in layers:
+        layer.training = on
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.training = False
+
+
 def _old_logprobs(generation: Generation) -> npt.NDArray[np.float32]:
     """Return the sampled log-probabilities; a demonstration has none and counts as certain."""
     if len(generation.logprobs):
@@ -443,19 +588,11 @@ def _old_logprobs(generation: Generation) -> npt.NDArray[np.float32]:
     return np.zeros(len(generation.token_ids), np.float32)
 
 
-def _positions(mask: torch.Tensor) -> torch.Tensor:
-    """Count positions from the first real token of each row, [N, L]."""
-    return (mask.cumsum(1) - 1).clamp(min=0)
-
-
 def pack(generations: Sequence[Generation]) -> Iterator[list[Generation]]:
-    """Group neighbours whose prompt begins with the one before and its answer.
-
-    `VLMPolicy.evaluate` reads each group at once; minibatches should not take one apart.
-    """
+    """Group neighbours whose prompt begins with the one before and its answer."""
     group: list[Generation] = []
     for generation in generations:
-        if group and _extends(generation, group[-1]):
+        if group and extends(generation.prompt_ids, generation.images, group[-1]):
             group.append(generation)
             continue
         if group:
@@ -465,18 +602,11 @@ def pack(generations: Sequence[Generation]) -> Iterator[list[Generation]]:
         yield group
 
 
+def _whole(generation: Generation) -> Ids:
+    return np.append(generation.prompt_ids, generation.token_ids)
+
+
 def _tail(pack: Sequence[Generation]) -> tuple[Ids, tuple[Picture, ...]]:
     """Return the tokens and pictures of a pack behind its first prompt."""
     first, last = pack[0], pack[-1]
-    whole = np.append(last.prompt_ids, last.token_ids)
-    return whole[len(first.prompt_ids) :], last.images[len(first.images) :]
-
-
-def _extends(later: Generation, earlier: Generation) -> bool:
-    prefix = np.append(earlier.prompt_ids, earlier.token_ids)
-    return (
-        len(later.prompt_ids) > len(prefix)
-        and np.array_equal(later.prompt_ids[: len(prefix)], prefix)
-        and len(later.images) >= len(earlier.images)
-        and all(map(np.array_equal, earlier.images, later.images))
-    )
+    return _whole(last)[len(first.prompt_ids) :], last.images[len(first.images) :]

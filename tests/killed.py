@@ -1,6 +1,7 @@
-"""Train toy runs in processes that die or find the disk full: ``python -m tests.killed FOLDER``.
+"""Train toy runs in processes that die, are stopped, or find the disk full.
 
-One subfolder for each way to fail. What each process died of is printed as JSON.
+``python -m tests.killed FOLDER``: one subfolder for each way to fail. What each process died of is
+printed as JSON.
 """
 
 from __future__ import annotations
@@ -17,11 +18,23 @@ from pathlib import Path
 from typing import Any
 
 import algorithms.checkpoint
+import algorithms.train
+import tests.toys
+from algorithms.evaluate import evaluate
+from algorithms.grpo import GRPO
 from algorithms.run_log import RunLog
 from tests.toys import train_toy
 
 UPDATES = 6
 MOMENTS = ("line", "half", "checkpoint", "old", "anytime", "full-model", "full-state", "full-log")
+SIGNALS = {
+    "SIGTERM-play": 3,
+    "SIGINT-update": 3,
+    "SIGTERM-evaluation": 2,
+    "SIGTERM-twice": 2,
+}
+"""When a signal comes, and how many updates are saved then: none of those made is lost, unless an
+evaluation is cut off, or a second signal comes."""
 
 
 def kill(*_: Any, **__: Any) -> None:
@@ -66,6 +79,25 @@ def arm(moment: str, folder: Path) -> None:
         algorithms.checkpoint._flush = at(files - 1, kill, flush)
     elif moment == "old":
         shutil.rmtree = at(3, half_an_old_checkpoint, shutil.rmtree)
+    elif moment in SIGNALS:
+        name, _, when = moment.partition("-")
+
+        def signalled(otherwise: Callable[..., Any], times: int = 1) -> Callable[..., Any]:
+            def act(*args: Any, **kwargs: Any) -> Any:
+                for _ in range(times):
+                    os.kill(os.getpid(), signal.Signals[name])
+                return otherwise(*args, **kwargs)
+
+            return act
+
+        if when == "play":
+            drawn: Any = algorithms.train._drawn
+            algorithms.train._drawn = at(2, signalled(drawn), drawn)
+        elif when in ("update", "twice"):
+            update = signalled(GRPO.update, 2 if when == "twice" else 1)
+            GRPO.update = at(1, update, GRPO.update)  # type: ignore[method-assign]
+        else:
+            tests.toys.evaluate = at(1, signalled(evaluate), evaluate)  # type: ignore[attr-defined]
     elif moment.startswith("full"):
         checkpoint = folder / "grpo" / "update-000002"
         limit = {
@@ -102,4 +134,8 @@ def run(moment: str, folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    print(json.dumps({moment: run(moment, Path(sys.argv[1]) / moment) for moment in MOMENTS}))
+    print(
+        json.dumps(
+            {moment: run(moment, Path(sys.argv[1]) / moment) for moment in (*MOMENTS, *SIGNALS)}
+        )
+    )

@@ -285,6 +285,48 @@ def test_weighted_sequence_logprob() -> None:
     same(F.weighted_sequence_logprob(logprobs, mask, thought_mask, 1.0), -7)
 
 
+# Another sampler
+
+
+def test_importance_weights() -> None:
+    """p/q by hand, cut at the cap; equal numbers, and padding, give exactly 1."""
+    logprobs = tensor([-1, -1, -1, 0], [-3, -3, -3, -3]).requires_grad_()
+    sampler = tensor([-1, -1 - LN2, -1 - 2 * LN2, 0], [-3 + LN2, -3 + 5000, -3 - 5000, -3])
+    came = F.importance_weights(logprobs, sampler, 3)
+    same(came, [1, 2, 3, 1], [0.5, math.exp(-20), 3, 1])
+    assert not came.requires_grad
+    assert torch.equal(F.importance_weights(logprobs, logprobs, 1), torch.ones(2, 4).double())
+    with pytest.raises(ValueError, match=r"at least 1, came 0\.9"):
+        F.importance_weights(logprobs, sampler, 0.9)
+    with pytest.raises(ValueError, match="equal shapes"):
+        F.importance_weights(logprobs, sampler[0], 2)
+
+
+@pytest.mark.parametrize("heat", [0.5, 1.0, 2.0])
+def test_importance_weights_take_out_what_the_sampler_adds(heat: float) -> None:
+    """A tempered sampler's expected gradient is the policy's own, but for what the cap cuts."""
+    logits = tensor(2.0, 0.5, -1.0, -3.0).requires_grad_()
+    advantages = tensor(1.0, -2.0, 0.5, 3.0)
+    q = (logits.detach() / heat).log_softmax(-1)
+
+    def gradient(weights: Tensor) -> Tensor:
+        """Differentiate what `weights` (one a token) make of the surrogate under q."""
+        logprobs = logits.log_softmax(-1)
+        surrogate = F.clipped_surrogate(logprobs, logprobs.detach(), advantages, 0.2, 0.2)
+        return torch.autograd.grad((q.exp() * weights * surrogate).sum(), logits)[0]
+
+    p = logits.log_softmax(-1)
+    exact = torch.autograd.grad((p.exp() * advantages).sum(), logits)[0]
+    p = p.detach()
+    torch.testing.assert_close(gradient(F.importance_weights(p, q, 1e6)), exact)
+    bias = float((gradient(torch.ones_like(q)) - exact).norm())
+    assert (bias < 1e-9) if heat == 1 else (bias > 0.1)
+    # The cap leaves the mass min(p, cap q): it cannot do worse than to leave the rest out.
+    lost = (p.exp() - 1.5 * q.exp()).clamp(min=0)
+    capped = float((gradient(F.importance_weights(p, q, 1.5)) - exact).norm())
+    assert capped <= float((lost * advantages.abs()).sum()) * 2**0.5 + 1e-9
+
+
 # Aggregation
 
 LOSS = tensor([1, 2, 3], [4, NAN, NAN], [NAN, NAN, NAN])

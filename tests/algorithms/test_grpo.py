@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 import torch
 
+from algorithms import functional
 from algorithms.evaluate import evaluate
 from algorithms.grpo import GRPO, VARIANTS, GRPOConfig
 from algorithms.rollout import Episode, collect, make_envs
 from algorithms.train import TrainConfig, _play
+from policies.context import NEWEST
 from policies.vlm import VLMPolicy
 from tests.toys import COLOUR, cloned_policy, play, weights
 
@@ -67,26 +69,31 @@ def test_unknown_names() -> None:
         GRPOConfig(truncated="masc")
 
 
-@pytest.mark.parametrize("aggregation", ["episode_mean", "turn_mean", "token_mean", "constant"])
+@pytest.mark.parametrize("history", [None, NEWEST])
+@pytest.mark.parametrize("aggregation", functional.AGGREGATIONS)
 def test_accumulation_changes_nothing(
-    cloned: VLMPolicy, episodes: list[Episode], aggregation: str
+    cloned: VLMPolicy, aggregation: str, history: int | None
 ) -> None:
-    """Micro-batches of any size give the weights of one large batch."""
+    """Micro-batches of any size give the gradient and the numbers of one large batch.
+
+    With ``NEWEST``, prompts do not continue each other: an episode is in several micro-batches.
+    """
+    cloned.seed(1)
+    seeds = [seed for seed in range(8) for _ in range(4)]
+    episodes = collect(make_envs(COLOUR, 16), cloned, seeds, history=history)
     whole = GRPOConfig(aggregation=aggregation, kl_weight=0.1, entropy_weight=0.01)
-    wanted, _ = updated(cloned, episodes, whole)
-    moved = (wanted - weights(cloned)).abs().max()
-    for size in (3, 7):
-        came, _ = updated(cloned, episodes, dataclasses.replace(whole, microbatch=size))
-        assert (came - wanted).abs().max() < 0.02 * moved
-        gradient = [
-            gradient_of(cloned, episodes, c)
-            for c in (whole, dataclasses.replace(whole, microbatch=size))
-        ]
-        torch.testing.assert_close(gradient[1], gradient[0], rtol=1e-3, atol=1e-6)
+    wanted, numbers = gradient_of(cloned, episodes, whole)
+    for tokens in (1, 150):
+        parts = dataclasses.replace(whole, microbatch_tokens=tokens)
+        came, same = gradient_of(cloned, episodes, parts)
+        torch.testing.assert_close(came, wanted, rtol=1e-3, atol=1e-6)
+        assert same == pytest.approx(numbers, rel=1e-4, abs=1e-6)
 
 
-def gradient_of(policy: VLMPolicy, episodes: Sequence[Episode], config: GRPOConfig) -> torch.Tensor:
-    """Catch the gradient of an update's first step, before it is clipped."""
+def gradient_of(
+    policy: VLMPolicy, episodes: Sequence[Episode], config: GRPOConfig
+) -> tuple[torch.Tensor, dict[str, float]]:
+    """Catch the gradient of an update's first step, before it is clipped, and its metrics."""
     trained = copy.deepcopy(policy)
     algorithm = GRPO(trained, dataclasses.replace(config, max_grad_norm=float("inf")))
     caught: list[torch.Tensor] = []
@@ -96,8 +103,8 @@ def gradient_of(policy: VLMPolicy, episodes: Sequence[Episode], config: GRPOConf
         caught.append(torch.cat(grads))
 
     algorithm.optimizer.register_step_pre_hook(catch)
-    algorithm.update(episodes)
-    return caught[0]
+    metrics = algorithm.update(episodes)
+    return caught[0], metrics
 
 
 def test_equal_groups_change_nothing(cloned: VLMPolicy, episodes: list[Episode]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -15,6 +17,7 @@ from algorithms.rollout import Episode, Turn, collect, learnable, make_envs, rol
 from policies.context import Context
 from policies.policy import Generation
 from policies.scripted import ExpertPolicy
+from tests.faulty import FAULTY, order
 from tests.toys import COLOUR, ColourEnv, cloned_policy, picture
 
 Envs = VectorEnv[Any, Any, Any]
@@ -207,15 +210,49 @@ def test_env_error_at_reset_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None
     assert [e.env_error for e in episodes] == [None, "no server", None]
 
 
-@pytest.mark.filterwarnings("ignore:.*ERROR")
 @pytest.mark.parametrize("fails", ["reset", "step"])
 @pytest.mark.parametrize("mode", ["sync", "async"])
-def test_a_crash_is_not_hidden(fails: str, mode: str) -> None:
-    """An exception of the environment reaches the caller, from any process."""
+def test_a_crash_is_an_env_error(fails: str, mode: str) -> None:
+    """An exception of the environment ends its episodes, in any process, and is told."""
     envs = make_envs(COLOUR, 2, mode, fails=fails)
-    with pytest.raises(RuntimeError, match="the simulator is dead"):
-        collect(envs, Says("<look></look>"), range(3))
-    envs.close(terminate=True) if mode == "async" else envs.close()
+    episodes = collect(envs, Says("<look></look>"), range(3))
+    assert [e.env_error for e in episodes] == ["RuntimeError: the simulator is dead"] * 3
+    assert all(e.truncated and len(e.turns) == 1 and e.replays == 2 for e in episodes)
+    envs.close()
+
+
+def test_a_failed_episode_is_played_again_from_the_same_draws(tmp_path: Path) -> None:
+    """In one process too: same seed, same stream, same place; whoever listens hears once of it."""
+    policy = cloned_policy(4)
+    heard: list[int] = []
+    played = []
+    for orders in ((), ("raise-step", "raise-reset", "raise-step")):
+        envs = make_envs(FAULTY, 3, orders=order(tmp_path, *orders), expert_error=0.5)
+        policy.seed(7)
+        seeds = [3, 3, 3, 3, 4, 5, 6]
+        played.append(collect(envs, policy, seeds, on_episode=lambda e: heard.append(e.seed)))
+        assert sorted(heard) == seeds
+        heard.clear()
+    assert plain(played[1]) == plain(played[0])
+    assert len({e.turns[0].generation.text for e in played[1][:4]}) > 1
+    assert sum(e.replays for e in played[1]) == 3
+
+
+def test_replays_do_not_count_as_turns_of_the_budget(tmp_path: Path) -> None:
+    """As many episodes are played for so many turns as without a failure."""
+    counts = []
+    for orders in ((), ("raise-step", "raise-step")):
+        envs = make_envs(FAULTY, 1, orders=order(tmp_path, *orders))
+        counts.append(len(collect(envs, ExpertPolicy(envs), itertools.count(), turns=6)))
+    assert counts == [3, 3]
+
+
+def test_an_id_may_name_its_module() -> None:
+    """As in `gymnasium.make`; an unknown id is an error."""
+    envs = make_envs("vl_envs:VLTool/MatSearchSmall-v0", 1)
+    assert collect(envs, ExpertPolicy(envs), [1])[0].success
+    with pytest.raises(gym.error.NameNotFound):
+        make_envs("Test/Nowhere-v0", 1)
 
 
 def test_autoreset_is_refused() -> None:
@@ -261,8 +298,8 @@ def test_metrics_by_hand() -> None:
     def turn(reward: float, valid: bool = True) -> Turn:
         return Turn({"image": picture(1), "text": ""}, Generation(""), reward, valid=valid)
 
-    good = Episode(1, turns=[turn(0.5), turn(1.0)], success=True, terminated=True)
-    bad = Episode(2, turns=[turn(-1, valid=False)], truncated=True)
+    good = Episode(1, turns=[turn(0.5), turn(1.0)], success=True, terminated=True, replays=2)
+    bad = Episode(2, turns=[turn(-1, valid=False)], truncated=True, replays=1)
     assert rollout_metrics([good, bad]) == {
         "rollout/return": 0.25,
         "rollout/success": 0.5,
@@ -270,6 +307,7 @@ def test_metrics_by_hand() -> None:
         "rollout/length": 1.5,
         "rollout/truncated": 0.5,
         "rollout/env_error": 0.0,
+        "rollout/replayed": 3.0,
     }
     assert rollout_metrics([]) == {}
     assert learnable([good, Episode(3)]) == [good]

@@ -51,6 +51,27 @@ def test_loss_is_the_mean_over_tokens(policy: VLMPolicy, demonstrations: list[Ep
     assert metrics["loss/policy"] == pytest.approx(wanted, rel=1e-5)
 
 
+def test_accumulation_changes_nothing(policy: VLMPolicy, demonstrations: list[Episode]) -> None:
+    """Micro-batches of any size give the gradient of one large batch."""
+
+    def gradient(tokens: int) -> torch.Tensor:
+        trained = copy.deepcopy(policy)
+        config = SFTConfig(microbatch_tokens=tokens, max_grad_norm=float("inf"))
+        algorithm = SFT(trained, config)
+        caught: list[torch.Tensor] = []
+        algorithm.optimizer.register_step_pre_hook(
+            lambda *_: caught.append(
+                torch.cat([p.grad.flatten() for p in trained.parameters() if p.grad is not None])
+            )
+        )
+        algorithm.update(demonstrations)
+        return caught[0]
+
+    wanted = gradient(10**6)
+    for tokens in (1, 150):
+        torch.testing.assert_close(gradient(tokens), wanted, rtol=1e-3, atol=1e-6)
+
+
 def test_the_critic_is_left_alone(policy: VLMPolicy, demonstrations: list[Episode]) -> None:
     """Imitation trains the model and not the value head."""
     trained = copy.deepcopy(policy)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,10 @@ from algorithms.evaluate import evaluate
 from algorithms.rollout import make_envs
 from algorithms.run_log import RunLog, read_records
 from algorithms.train import TrainConfig, train
+from benchmarks.soak_watch import small_disk
 from policies.vlm import VLMPolicy
-from tests.killed import MOMENTS, UPDATES
+from tests.faulty import FAULTY, order
+from tests.killed import MOMENTS, SIGNALS, UPDATES
 from tests.toys import COLOUR, make_algorithm, toy_policy, train_toy, weights
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,7 +101,62 @@ def test_evaluation_does_not_move_training(tmp_path: Path) -> None:
     assert torch.equal(*trained)
 
 
-# Killed, or out of space.
+def test_a_run_with_a_budget_goes_on_in_its_schedule(tmp_path: Path) -> None:
+    """Where the learning rate follows the turns played, they are found again in the log."""
+
+    def trained(folder: Path, *parts: int) -> VLMPolicy:
+        for updates in parts:
+            policy = toy_policy()
+            plan = TrainConfig(updates, turns=12, budget=70, checkpoint_every=2, seed=3)
+            with RunLog(folder, quiet=True) as log:
+                envs = make_envs(COLOUR, 4, babble_reward=0.01)
+                train(make_algorithm("vl_dac", policy, 9), envs, folder / "a", plan, log=log)
+        return policy
+
+    straight = trained(tmp_path / "straight", 9)
+    stopped = trained(tmp_path / "stopped", 1, 3, 9)
+    assert torch.equal(weights(stopped), weights(straight))
+    assert lines(tmp_path / "stopped") == lines(tmp_path / "straight")
+    assert 3 < len(lines(tmp_path / "straight")) < 9
+
+
+# Environments that fail.
+
+
+@pytest.mark.parametrize("orders", [("raise-step", "raise-reset"), ()])
+def test_failures_do_not_change_what_is_learned(tmp_path: Path, orders: tuple[str, ...]) -> None:
+    """With an episode at a time, the weights are the same to the bit; the log counts replays."""
+    trained: list[torch.Tensor] = []
+    for failures in ((), orders):
+        policy = toy_policy()
+        envs = make_envs(FAULTY, 1, orders=order(tmp_path / "orders", *failures), babble_reward=0.1)
+        folder = tmp_path / str(len(trained))
+        with RunLog(folder, quiet=True) as log:
+            plan = TrainConfig(3, tasks=4)
+            train(make_algorithm("vl_dac", policy), envs, folder / "a", plan, log=log)
+        trained.append(weights(policy))
+        records = lines(folder)
+        assert sum(r["rollout/replayed"] for r in records) == len(failures)
+        assert [r["episodes"] for r in records] == [4, 8, 12]
+    assert torch.equal(*trained)
+
+
+def test_an_environment_that_always_fails_ends_the_run(tmp_path: Path) -> None:
+    """Nothing could be learned any more: the error says what failed, and the run can go on."""
+    orders = order(tmp_path / "orders")
+    envs, policy = make_envs(FAULTY, 2, orders=orders), toy_policy()
+    algorithm = make_algorithm("vl_dac", policy)
+    plan = TrainConfig(3, tasks=2, checkpoint_every=2)
+    with RunLog(tmp_path, quiet=True) as log:
+        train(algorithm, envs, tmp_path / "a", TrainConfig(1, tasks=2), log=log)
+        order(tmp_path / "orders", *["raise-step"] * 6)
+        with pytest.raises(ValueError, match=r"in every episode of an update: RuntimeError: the"):
+            train(algorithm, envs, tmp_path / "a", plan, log=log)
+        train(algorithm, envs, tmp_path / "a", plan, log=log)
+    assert [r["update"] for r in lines(tmp_path)] == [1, 2, 3]
+
+
+# Killed, stopped, or out of space.
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +168,7 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=200,
         check=True,
     )
     died: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
@@ -123,7 +182,7 @@ def straight(tmp_path_factory: pytest.TempPathFactory) -> tuple[VLMPolicy, Path]
     return train_toy("grpo", folder, UPDATES, UPDATES), folder
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", [*MOMENTS, *SIGNALS])
 def test_a_failed_run_goes_on_exactly(
     moment: str, failed: tuple[Path, dict[str, str]], straight: tuple[VLMPolicy, Path]
 ) -> None:
@@ -136,6 +195,13 @@ def test_a_failed_run_goes_on_exactly(
     if moment.startswith("full"):
         assert died.startswith("OSError: ")
         assert str(folder) in died
+    elif moment in SIGNALS:
+        name = moment.partition("-")[0]
+        assert died == (
+            f"Stopped: stopped by {name}: started again, the training in {folder / 'grpo'} goes on "
+            "from its last checkpoint"
+        )
+        assert Checkpoints(folder / "grpo").saved()[-1][0] == SIGNALS[moment]
     else:
         assert died == "SIGKILL"
     saved = Checkpoints(folder / "grpo").saved()
@@ -155,6 +221,24 @@ def test_the_error_of_a_full_disk_says_what_is_left(failed: tuple[Path, dict[str
         assert "could not write checkpoint" in message
         assert "update-000004" in message
         assert f"last good one is {failed[0] / moment / 'grpo' / 'update-000002'}" in message
+
+
+def test_a_full_disk_is_waited_for(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A run that may wait ends as if there had been room, and says what it waited for."""
+    with small_disk(tmp_path / "disk", 16) as mounted:
+        if not mounted:
+            pytest.skip("needs the right to mount a small disk")
+        folder, ballast = tmp_path / "disk" / "run", tmp_path / "disk" / "ballast"
+        train_toy("grpo", folder, 2, UPDATES)
+        with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+        threading.Timer(3.0, ballast.unlink).start()
+        waited = train_toy("grpo", folder, 4, UPDATES, patience=60.0)
+        straight = train_toy("grpo", tmp_path / "straight", 4, UPDATES)
+        assert torch.equal(weights(waited), weights(straight))
+        assert lines(folder) == lines(tmp_path / "straight")
+    assert "THE DISK IS FULL, waiting 60 s more for room" in capfd.readouterr().err
 
 
 # Checkpoints.

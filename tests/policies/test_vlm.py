@@ -238,8 +238,8 @@ def test_samples_have_the_models_frequencies(cloned: VLMPolicy) -> None:
     policy = VLMPolicy(cloned.model, cloned.processor, max_new_tokens=1, temperature=3.0)
     chats = [context([90]) for _ in range(4000)]
     said = np.array([g.token_ids[0] for g in policy.act(chats)])
-    last, _, _ = policy._read(policy.model, [policy._prompt(chats[0])])
-    wanted = policy._log_softmax(last)[0].exp().detach().numpy()
+    read = policy._read(policy.model, [policy._prompt(chats[0])])
+    wanted = policy._log_softmax(read.last)[0].exp().detach().numpy()
     found = np.bincount(said, minlength=len(wanted)) / len(said)
     assert np.abs(found - wanted).max() < 4 * np.sqrt(0.25 / len(said))
     assert (found[wanted == 0] == 0).all()
@@ -285,6 +285,75 @@ def test_logprobs_are_float32_in_half_precision() -> None:
     now = policy.evaluate([generation])
     assert generation.logprobs.dtype == np.float32
     assert now.logprobs.dtype == now.values.dtype == torch.float32
+
+
+def test_large_vocabularies_are_weighed_piece_by_piece(
+    cloned: VLMPolicy, episodes: list[Episode], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pieces give the same numbers and gradients, and fewer logits are held."""
+    policy, generations = copy.deepcopy(cloned), generations_of(episodes)[:16]
+
+    def weigh() -> tuple[Evaluation, torch.Tensor, int]:
+        held = 0
+
+        def hold(tensor: torch.Tensor) -> torch.Tensor:
+            nonlocal held
+            held += tensor.numel() if tensor.shape[-1:] == (len(policy.banned),) else 0
+            return tensor
+
+        policy.zero_grad()
+        with torch.autograd.graph.saved_tensors_hooks(hold, lambda tensor: tensor):
+            now = policy.evaluate(generations)
+        (now.logprobs.sum() + now.entropy.sum()).backward()  # type: ignore[no-untyped-call]
+        found = [p.grad.flatten() for p in policy.model.parameters() if p.grad is not None]
+        return now, torch.cat(found), held
+
+    whole, gradient, all_held = weigh()
+    monkeypatch.setattr("policies.vlm._NUMBERS_AT_ONCE", 5 * len(policy.banned))
+    pieces, same, held = weigh()
+    assert_equal(pieces, whole)
+    torch.testing.assert_close(same, gradient, rtol=1e-3, atol=1e-4)
+    assert all_held > 0 and held == 0
+
+
+def test_what_was_read_is_kept_between_turns(cloned: VLMPolicy) -> None:
+    """Of the second turn only what is new is read, until the policy is seeded, or learns."""
+    width: list[int] = []
+    body = cloned.model.model
+
+    def count(module: object, arguments: object, kwargs: dict[str, torch.Tensor]) -> None:
+        width.append(kwargs["input_ids"].shape[1])
+
+    def second_turn(change: str) -> int:
+        chat = context([10])
+        chat.answer(cloned.act([chat])[0])
+        chat.observe({"image": picture(20), "text": "it is dark now ."})
+        if change == "seed":
+            cloned.seed(1)
+        elif change == "learn":
+            cloned.evaluate(chat.generations)
+        elif change == "weights":
+            with torch.no_grad():
+                cloned.model.get_output_embeddings().weight.mul_(1.0)
+        width.clear()
+        cloned.act([chat])
+        return width[0]
+
+    hook = body.register_forward_pre_hook(count, with_kwargs=True)
+    try:
+        news, *whole = (second_turn(change) for change in ("", "seed", "learn", "weights"))
+    finally:
+        hook.remove()
+    assert len(set(whole)) == 1 and news < 0.7 * whole[0]
+
+
+def test_answers_that_take_too_long_are_cut_off(cloned: VLMPolicy) -> None:
+    """A time limit ends all answers of a batch, and is no error."""
+    policy = VLMPolicy(cloned.model, cloned.processor, max_new_tokens=50, max_seconds=1e-9)
+    generations = policy.act([context([shade]) for shade in (10, 200)])
+    assert [len(g.token_ids) for g in generations] == [1, 1]
+    with pytest.raises(ValueError, match="max_seconds must be above 0, got 0"):
+        VLMPolicy(cloned.model, cloned.processor, max_seconds=0)
 
 
 # The end of an answer.

@@ -387,7 +387,7 @@ def test_a_published_file_is_evaluated_task_by_task(tmp_path: Path) -> None:
     ]
     (tmp_path / "MAT-Search.json").write_text(json.dumps(rows))
     (tmp_path / "corpus.jsonl").write_text(json.dumps({"id": "1", "contents": "t\nnothing"}))
-    where = {"source": f"mat:{tmp_path}", "search": f"jsonl:{tmp_path / 'corpus.jsonl'}"}
+    where: Any = {"source": f"mat:{tmp_path}", "search": f"jsonl:{tmp_path / 'corpus.jsonl'}"}
     envs = make_envs(ID, 3, image_size=32, **where)
     result = evaluate(envs, ExpertPolicy(envs), None)
     assert [e.task_id for e in result.episodes] == [f"mat/{i}" for i in range(7)]
