@@ -178,6 +178,10 @@ class Crew:
         limit = self.config.start_timeout if worker.loading else self.config.timeout
         worker.deadline = time.monotonic() + limit
 
+    def rest(self) -> None:
+        """End a rollout: the object store need not keep the policy."""
+        del self._now
+
     # Playing.
 
     @property

@@ -31,6 +31,7 @@ class Packed:
 
     Attributes:
         config: of the model below any adapter.
+        generation: how it generates, which says how its answers end.
         dtype: of its weights.
         adapter: configuration of LoRA by the adapter's name; None without.
         processor, parser: see `VLMPolicy`.
@@ -39,6 +40,7 @@ class Packed:
     """
 
     config: Any
+    generation: Any
     dtype: torch.dtype
     adapter: tuple[str, Any] | None
     processor: Any
@@ -56,6 +58,7 @@ def pack(policy: Policy) -> Packed | Policy:
     base = model.get_base_model() if adapter else model
     return Packed(
         base.config,
+        base.generation_config,
         base.dtype,
         adapter,
         policy.processor,
@@ -72,6 +75,7 @@ def unpack(packed: Packed | Policy, device: str) -> Policy:
     with no_init_weights():
         auto: Any = AutoModelForImageTextToText
         model = base = auto.from_config(packed.config, dtype=packed.dtype)
+        base.generation_config = packed.generation
         if packed.adapter:
             from peft import get_peft_model
 
@@ -118,3 +122,5 @@ def update(policy: Policy, weights: Weights, options: Settings) -> None:
             raise ValueError(f"these weights are of another model: it has no {unknown[0]}")
     for name, value in options.items():
         setattr(policy, name, value)
+    if isinstance(policy, VLMPolicy):
+        policy.seed(policy.sampling_seed)  # which forgets what it has read
