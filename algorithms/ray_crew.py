@@ -130,7 +130,9 @@ class Crew:
                 f"seconds: each takes {config.cpus} CPUs and {config.gpus} GPUs, and the cluster "
                 f"has {ray.cluster_resources()}, of which are free {ray.available_resources()}"
             )
-        ray.get(calls)  # raises what went wrong where the environments were made
+        # Raises what went wrong where the environments were made.
+        for worker, place in zip(workers, ray.get(calls), strict=True):
+            worker.place = place
         self.workers = workers
 
     def stop(self) -> None:
@@ -175,6 +177,10 @@ class Crew:
             worker.copy, worker.loading = self._copy, True
         limit = self.config.start_timeout if worker.loading else self.config.timeout
         worker.deadline = time.monotonic() + limit
+
+    def rest(self) -> None:
+        """End a rollout: the object store need not keep the policy."""
+        del self._now
 
     # Playing.
 

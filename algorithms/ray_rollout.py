@@ -8,6 +8,8 @@ log-probabilities.
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -82,8 +84,7 @@ class RayRollout:
                 "play in others: use algorithms.rollout.collect"
             )
         if not self._ray.is_initialized():
-            self._ray.init(include_dashboard=False, logging_level="warning")
-            self._connected_here = True
+            self._connect()
         crew = self.crew
         crew.start()
         orders = Orders(seeds, indices, turns, crew.config.workers * self.num_envs)
@@ -102,7 +103,16 @@ class RayRollout:
                 orders.finished(order.number, len(episode.turns))
                 if on_episode:
                     on_episode(episode)
+        crew.rest()
         return [done[number] for number in range(orders.count)]
+
+    def _connect(self) -> None:
+        """Connect as ``ray.init()`` does, but leave signals to whoever handles them already."""
+        handler = signal.getsignal(signal.SIGTERM)
+        self._ray.init(include_dashboard=False, logging_level="warning")
+        self._connected_here = True
+        if callable(handler) and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)
 
     def close(self) -> None:
         """End the workers, and the connection to the cluster if it was made here."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import time
 from collections import deque
@@ -65,17 +64,12 @@ class Worker:
     """Plays what it is told to, and never anything by itself; `RayRollout` makes it an actor.
 
     Args:
-        env_id: a registered id, behind the module that registers it and a colon if need be.
-        num_envs: environments side by side.
-        kwargs: of `make_envs`.
+        env_id, num_envs, kwargs: of `make_envs`.
     """
 
     def __init__(self, env_id: str, num_envs: int, kwargs: dict[str, Any]) -> None:
         self._ray: Any = require("ray", "ray")
-        module, _, name = env_id.rpartition(":")
-        if module:
-            importlib.import_module(module)
-        self._envs = make_envs(name, num_envs, **kwargs)
+        self._envs = make_envs(env_id, num_envs, **kwargs)
         self._policy: Policy | None = None
 
     def place(self) -> Place:

@@ -266,21 +266,23 @@ class _Queue:
         )
         self._turns = turns
         self._failed: deque[int] = deque()
+        self._places: dict[int, int] = {}  # of the numbers among the episodes
         self.played = 0
         self.episodes: list[Episode] = []
 
     def again(self, number: int) -> None:
         """Have the episode of this number played once more, as if it had never been begun."""
-        failed = self.episodes[number]
+        place = self._places[number]
+        failed = self.episodes[place]
         self.played -= len(failed.turns)
-        self.episodes[number] = Episode(failed.seed, index=failed.index, replays=failed.replays + 1)
+        self.episodes[place] = Episode(failed.seed, index=failed.index, replays=failed.replays + 1)
         self._failed.append(number)
 
     def next(self) -> tuple[int, Episode] | None:
         """Begin the next episode, and say its number; None if there is none to begin."""
         if self._failed:
             number = self._failed.popleft()
-            return number, self.episodes[number]
+            return number, self.episodes[self._places[number]]
         task = next(self._tasks, None)
         if task is None:
             return None
@@ -289,6 +291,7 @@ class _Queue:
         if self._turns is not None and self.played >= self._turns and whole:
             self._tasks = iter(())  # type: ignore[assignment]
             return None
+        self._places[number] = len(self.episodes)
         self.episodes.append(Episode(seed, index=index))
         return number, self.episodes[-1]
 

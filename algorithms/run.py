@@ -197,6 +197,8 @@ def _run(config: RunConfig, learners: Learners) -> dict[str, float]:
     _grpo_config(config)  # an unknown variant should be told now, not after the cold start
     if config.sft_updates + (config.rl_updates if config.algo != "sft" else 0) < 1:
         raise ValueError("nothing to do: sft_updates and rl_updates are both 0")
+    if config.rollouts == "ray" and config.sampler != "hf":
+        raise ValueError("rollouts on ray are sampled by the policy itself: --sampler hf")
     if learners.first:
         _claim(config)  # only now: a mistyped option must not take the folder
     learners.same(None)  # nobody reads in it before

@@ -50,7 +50,7 @@ class Algorithm(Protocol):
 
 
 class Player(Protocol):
-    """What plays by itself, with environments of its own: `SelfPlay`, `RayRollout`."""
+    """What plays as `rollout.collect` does, with environments of its own: `RayRollout`."""
 
     def collect(
         self,
@@ -59,12 +59,13 @@ class Player(Protocol):
         *,
         history: int | None = None,
         turns: int | None = None,
+        retries: int = 2,
     ) -> list[Episode]:
-        """Play as `rollout.collect` does."""
+        """Play one episode for every seed."""
         ...
 
 
-Envs = VectorEnv[Any, Any, Any] | Player
+Envs = VectorEnv[Any, Any, Any] | SelfPlay | Player
 
 
 @runtime_checkable
@@ -139,7 +140,7 @@ def train(
 
     Args:
         algorithm: is trained.
-        envs: what it plays: made by `rollout.make_envs`, or a `Player`.
+        envs: what it plays: made by `rollout.make_envs`, a `Player`, or `SelfPlay`.
         folder: of this stage; its checkpoints lie in it.
         config: how long and on what.
         log: where numbers go.
@@ -304,8 +305,12 @@ def _drawn(
             f"with {type(envs).__name__} nobody plays but the policy that is trained: give a "
             "demonstrator a vector environment"
         )
-    else:
+    elif isinstance(envs, SelfPlay):
         gather = learners.first_plays(partial(envs.collect, algorithm.policy))
+    else:
+        gather = learners.first_plays(
+            partial(envs.collect, algorithm.policy, retries=config.retries)
+        )
 
     def play(tasks: int) -> list[Episode]:
         seeds = rng.integers(EVALUATION_SEEDS, size=tasks).repeat(config.group).tolist()

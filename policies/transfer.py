@@ -30,8 +30,8 @@ class Packed:
     knows.
 
     Attributes:
-        config, generation_config: of the model below any adapter; the second tells what ends an
-            answer.
+        config: of the model below any adapter.
+        generation: how it generates, which says how its answers end.
         dtype: of its weights.
         adapter: configuration of LoRA by the adapter's name; None without.
         processor, parser: see `VLMPolicy`.
@@ -40,7 +40,7 @@ class Packed:
     """
 
     config: Any
-    generation_config: Any
+    generation: Any
     dtype: torch.dtype
     adapter: tuple[str, Any] | None
     processor: Any
@@ -75,7 +75,7 @@ def unpack(packed: Packed | Policy, device: str) -> Policy:
     with no_init_weights():
         auto: Any = AutoModelForImageTextToText
         model = base = auto.from_config(packed.config, dtype=packed.dtype)
-        base.generation_config = packed.generation_config
+        base.generation_config = packed.generation
         if packed.adapter:
             from peft import get_peft_model
 
@@ -122,3 +122,5 @@ def update(policy: Policy, weights: Weights, options: Settings) -> None:
             raise ValueError(f"these weights are of another model: it has no {unknown[0]}")
     for name, value in options.items():
         setattr(policy, name, value)
+    if isinstance(policy, VLMPolicy):
+        policy.seed(policy.sampling_seed)  # which forgets what it has read

@@ -19,26 +19,34 @@ FAULTY = "Test/Faulty-v0"
 
 
 class Faulty(gym.Wrapper[Any, Any, Any, Any]):
-    """Raises, hangs, dies, or cannot be made, where that was ordered.
+    """Raises, hangs, dies, is frozen, or cannot be made, where that was ordered.
 
     Args:
         orders: the folder.
+        note: whether the seed of every episode that is begun is a line of ``begun`` in the folder.
         kwargs: of the toy.
     """
 
-    def __init__(self, orders: str, **kwargs: Any) -> None:
+    def __init__(self, orders: str, note: bool = False, **kwargs: Any) -> None:
         super().__init__(ColourEnv(**kwargs))
-        self.orders = Path(orders)
+        self.orders, self.note, self.turn = Path(orders), note, 0
         self._fail("make")
 
     def reset(self, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
         """Reset, or fail."""
         self._fail("reset")
+        self.turn = 0
+        if self.note:
+            with (self.orders / "begun").open("a") as file:
+                file.write(f"{kwargs['seed']}\n")
         return self.env.reset(**kwargs)
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
-        """Step, or fail."""
+        """Step, or fail; ``second`` is in the second turn of an episode."""
+        self.turn += 1
         self._fail("step")
+        if self.turn == 2:
+            self._fail("second")
         return self.env.step(action)
 
     def expert_action(self) -> str:
@@ -58,7 +66,7 @@ class Faulty(gym.Wrapper[Any, Any, Any, Any]):
                 raise RuntimeError("the simulator is dead")
             if what == "hang":
                 time.sleep(1000)
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal.SIGSTOP if what == "freeze" else signal.SIGKILL)
 
 
 if FAULTY not in gym.registry:

@@ -238,6 +238,16 @@ def test_a_failed_episode_is_played_again_from_the_same_draws(tmp_path: Path) ->
     assert sum(e.replays for e in played[1]) == 3
 
 
+def test_what_is_played_again_keeps_its_number(tmp_path: Path) -> None:
+    """Also where the numbers are not the places in the list."""
+    envs = make_envs(FAULTY, 2, orders=order(tmp_path, "raise-step"))
+    policy = cloned_policy(4)
+    played = collect(envs, policy, [3, 3, 4], numbers=[5, 6, 9])
+    expected = collect(make_envs(COLOUR, 2), policy, [3, 3, 4], numbers=[5, 6, 9])
+    assert plain(played) == plain(expected)
+    assert sum(e.replays for e in played) == 1
+
+
 def test_replays_do_not_count_as_turns_of_the_budget(tmp_path: Path) -> None:
     """As many episodes are played for so many turns as without a failure."""
     counts = []

@@ -21,7 +21,6 @@ from algorithms.vl_dac import VLDAC, VLDACConfig
 from policies.context import Context
 from policies.loading import LoRA, add_lora, load_model
 from policies.policy import Evaluation, Generation
-from policies.transfer import pack, unpack
 from policies.vlm import VLMPolicy
 from tests.tiny_families import FAMILIES, SIDE, tiny
 from tests.toys import parser
@@ -274,15 +273,6 @@ def test_half_precision(folder: Path) -> None:
     torch.testing.assert_close(now.logprobs, now.old_logprobs, rtol=0, atol=0.2)
     metrics = GRPO(policy, GRPOConfig()).update(episodes([[g] for g in generations]))
     assert metrics["optimizer/grad_norm"] > 0
-
-
-def test_it_travels_to_other_processes(policy: VLMPolicy, played: list[list[Generation]]) -> None:
-    """Taken to pieces and put together again, it ends answers and weighs them as before."""
-    pickler = pytest.importorskip("ray.cloudpickle", reason="extra ray")
-    copied = unpack(pickler.loads(pickler.dumps(pack(policy))), "cpu")
-    assert isinstance(copied, VLMPolicy)
-    assert copied.encoder.ends_answer.tolist() == policy.encoder.ends_answer.tolist()
-    assert_close(copied.evaluate(flat(played)), policy.evaluate(flat(played)))
 
 
 def test_no_text_becomes_a_picture(policy: VLMPolicy) -> None:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import copy
-import pickle
 from typing import Any
 
+import cloudpickle
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
 
+from policies.context import Context
 from policies.policy import Generation
 from policies.scripted import ExpertPolicy
 from policies.transfer import pack, settings, trained_names, trained_weights, unpack, update
 from policies.vlm import VLMPolicy
-from tests.toys import context, play, toy_policy
+from tests.tiny_families import FAMILIES, SIDE, tiny
+from tests.toys import context, parser, picture, play, toy_policy
 
 
 def carried(policy: VLMPolicy) -> VLMPolicy:
     """Carry a policy as far as another process, and back."""
-    packed = pickle.loads(pickle.dumps(pack(policy)))  # noqa: S301 (our own bytes)
+    packed = cloudpickle.loads(cloudpickle.dumps(pack(policy)))
     made = unpack(packed, "cpu")
     assert isinstance(made, VLMPolicy)
     update(made, {}, settings(policy))
@@ -52,6 +54,22 @@ def test_what_arrives_says_the_same(make: Any) -> None:
     assert (arrived.temperature, arrived.max_context) == (0.6, 900)
     assert arrived._reference is None
     assert trained_names(arrived) == []
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_arrives(family: str) -> None:
+    """Models of each kind with their processors, and the tokens that end their answers."""
+    policy = VLMPolicy(*tiny(family), parser(), max_new_tokens=3)
+    seen = [Context(0), Context(1)]
+    for chat, shade in zip(seen, (20, 200), strict=True):
+        chat.observe({"image": picture(shade, SIDE), "text": "which colour ?"})
+    arrived = carried(policy)
+    for policy_ in (policy, arrived):
+        policy_.seed(4)
+    before, after = policy.act(seen), arrived.act(seen)
+    assert [g.token_ids.tolist() for g in after] == [g.token_ids.tolist() for g in before]
+    assert [g.logprobs.tolist() for g in after] == [g.logprobs.tolist() for g in before]
+    assert arrived.encoder.ends_answer.tolist() == policy.encoder.ends_answer.tolist()
 
 
 def test_the_adapter_alone_is_sent() -> None:
