@@ -263,7 +263,7 @@ class VLLMSampler:
         base.config.save_pretrained(folder)
         # An answer ends where the policy would end it, whatever else the model might end with.
         ends: Any = GenerationConfig
-        ends(eos_token_id=self.policy.tokenizer.eos_token_id).save_pretrained(folder)
+        ends(eos_token_id=self.policy.encoder.ends_answer.tolist()).save_pretrained(folder)
         self.policy.processor.save_pretrained(folder)
         return folder
 

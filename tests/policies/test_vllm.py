@@ -138,6 +138,17 @@ def test_answers_end_as_the_policys_do(policy: VLMPolicy) -> None:
         assert g.text == policy.encoder.text(g.token_ids)
 
 
+def test_every_token_that_ends_an_answer_ends_it(policy: VLMPolicy) -> None:
+    """Also those that the tokenizer does not call the end, as Gemma's end of a turn."""
+    word = policy.tokenizer.convert_tokens_to_ids("<look>")
+    end = policy.tokenizer.eos_token_id
+    policy.model.generation_config.eos_token_id = [end, word]
+    ending = VLMPolicy(policy.model, policy.processor, policy.encoder.parser, max_new_tokens=4)
+    generations = begun(ending).act([context([shade]) for shade in range(0, 240, 10)])
+    assert any(word in g.token_ids for g in generations)
+    assert all(word not in g.token_ids[:-1] for g in generations)
+
+
 def test_banned_tokens_are_never_said(policy: VLMPolicy) -> None:
     """However likely the model finds them, and their mass goes to the others."""
     with torch.no_grad():
