@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
+from tokenizers.processors import TemplateProcessing
 from transformers import Idefics3Processor
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 
@@ -211,6 +212,21 @@ def test_each_picture_becomes_one_placeholder(text_first: bool) -> None:
     assert short[short != image].tolist() == ids[ids != image].tolist()
     runs = np.flatnonzero((ids == image) & (np.roll(ids, 1) != image))
     assert np.flatnonzero(short == image).tolist() == (runs - 15 * np.arange(3)).tolist()
+
+
+def test_a_beginning_that_the_tokenizer_writes_is_no_part_of_a_picture() -> None:
+    """LLaVA 1.5's tokenizer begins a text, and its template does not."""
+    policy = toy_policy()
+    begin = policy.tokenizer.bos_token_id
+    policy.tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+        single="<bos> $A", special_tokens=[("<bos>", begin)]
+    )
+    ids, pictures = policy._prompt(context([10, 20, 30], policy))
+    image = policy.processor.image_token_id
+    assert ids[0] == begin
+    short = Placeholders(policy.encoder).unexpanded(ids, pictures)
+    assert (short == image).sum() == 3
+    assert short[short != image].tolist() == ids[ids != image].tolist()
 
 
 def test_a_picture_in_pieces_becomes_one_placeholder() -> None:
@@ -434,8 +450,8 @@ def test_the_expected_gradient_is_the_policys_own(name: str, noisy: None) -> Non
             algorithm = GRPO(policy, GRPOConfig(importance_cap=cap))
             nothing: Any = {"image": asked.images[0], "text": ""}
             samples = [
-                GroupSample(Turn(nothing, g), i, a)
-                for i, (g, a) in enumerate(zip(said, weighed, strict=True))
+                GroupSample(Turn(nothing, g), episode_tokens=1, advantage=a)
+                for g, a in zip(said, weighed, strict=True)
             ]
             return gradient(policy, algorithm._loss(1.0, policy, samples, Means()))
         critic = VLDAC(policy, VLDACConfig(baseline=name, thought_weight=1, importance_cap=cap))
