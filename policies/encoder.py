@@ -141,9 +141,8 @@ class Encoder:
             text = text.replace(token, " ")
         blank = None if image_shape is None else np.zeros(image_shape, np.uint8)
         prompt = self._write(text, blank is not None, first)
-        # As `apply_chat_template` does: the tokenizer begins a text that the template does not.
-        begins = self.tokenizer.bos_token and prompt.startswith(self.tokenizer.bos_token)
-        ids, _ = self.family.encode(self.processor, prompt, blank, first and not begins)
+        begin = first and not self.begun(prompt)
+        ids, _ = self.family.encode(self.processor, prompt, blank, begin)
         return np.array(ids, np.int64)
 
     def _write(self, text: str, picture: bool, first: bool) -> str:
@@ -160,6 +159,11 @@ class Encoder:
             chat, add_generation_prompt=True, tokenize=False, chat_template=self.template
         )
         return prompt if first else prompt.partition(_MARK)[2]
+
+    def begun(self, prompt: str) -> bool:
+        """Tell whether the template has begun a text: otherwise the tokenizer does."""
+        begin = self.tokenizer.bos_token
+        return bool(begin) and prompt.startswith(begin)
 
     def _special_tokens(self) -> list[str]:
         """List the texts that would become tokens with a meaning, the longest first."""

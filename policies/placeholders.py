@@ -55,7 +55,8 @@ class Placeholders:
         text = self._encoder.processor.apply_chat_template(
             [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
         )
-        plain = self._encoder.tokenizer(text, add_special_tokens=False).input_ids
+        begin = not self._encoder.begun(text)
+        plain = self._encoder.tokenizer(text, add_special_tokens=begin).input_ids
         # What lies between the longest common beginning and end; where the placeholder is one of
         # the image tokens it seems to be part of the beginning.
         before = _common(plain, full)
