@@ -45,8 +45,15 @@ MODES = ("sampled", "greedy")
 _OF_A_SESSION = (
     *("out", "resume", "fresh", "quiet", "threads", "device", "sharding", "rollouts", "ray"),
     *("vectorization_mode", "step_timeout", "retries", "disk_patience"),
+    *("envs", "gradient_checkpointing", "vllm"),
 )
-"""Options that may differ when a run is taken up again: they do not change what is computed."""
+"""Options that may differ when a run is taken up again: they do not change what is computed. So
+may the ``microbatch_tokens`` of each algorithm."""
+_OF_POLICIES = (
+    *("max_new_tokens", "temperature", "stop_gradient", "gradient_checkpointing"),
+    *("max_context", "max_pictures", "max_pixels"),
+)
+"""Options that `VLMPolicy` has under the same names."""
 NO_SPLIT = "held_out"
 """What the evaluation is called where the environment has no splits."""
 
@@ -189,16 +196,19 @@ def _run(config: RunConfig, learners: Learners) -> dict[str, float]:
         kwargs = {"split": "train", **kwargs}
     began = time.process_time()
     episodes = config.tasks * config.group
-    envs = _training_envs(config, learners.part(episodes), kwargs)
+    envs = _training_envs(config, episodes, kwargs, learners)
     held_out = _held_out_envs(config, kwargs, splits, learners)
-    policy = _make_policy(config, kwargs)
-    policy.temperature, policy.stop_gradient = config.temperature, config.stop_gradient
-    policy.to(learners.device)
+    policy = _make_policy(config, kwargs).to(learners.device)
     _grpo_config(config)  # an unknown variant should be told now, not after the cold start
     if config.sft_updates + (config.rl_updates if config.algo != "sft" else 0) < 1:
         raise ValueError("nothing to do: sft_updates and rl_updates are both 0")
     if config.rollouts == "ray" and config.sampler != "hf":
         raise ValueError("rollouts on ray are sampled by the policy itself: --sampler hf")
+    if learners.world > 1 and config.sampler == "vllm":
+        raise ValueError(
+            f"--sampler vllm is for one process, and torchrun has started {learners.world}: each "
+            "one's engine would take the first GPU"
+        )
     if learners.first:
         _claim(config)  # only now: a mistyped option must not take the folder
     learners.same(None)  # nobody reads in it before
@@ -304,17 +314,14 @@ def _claim(config: RunConfig) -> None:
         if any(config.out.iterdir()) and not ran:
             raise ValueError(f"--fresh throws away runs only, and {config.out} holds no run")
         shutil.rmtree(config.out, ignore_errors=True)
-    ours = dataclasses.asdict(config)
-    for option in _OF_A_SESSION:
-        del ours[option]
-    ours = json.loads(json.dumps(ours))
+    ours = json.loads(json.dumps(_of_the_run(dataclasses.asdict(config))))
     if path.exists() and config.resume == "never":
         raise ValueError(
             f"{config.out} holds a run already, and --resume never does not go on with it: choose "
             "another --out, --resume auto to go on, or --fresh to throw it away"
         )
     if path.exists():
-        theirs = json.loads(path.read_text())
+        theirs = _of_the_run(json.loads(path.read_text()))
         other = sorted(k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k))
         if other:
             raise ValueError(
@@ -324,6 +331,14 @@ def _claim(config: RunConfig) -> None:
         return
     config.out.mkdir(parents=True, exist_ok=True)
     write_atomically(path, json.dumps(ours, indent=1).encode())
+
+
+def _of_the_run(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the options of a session."""
+    kept = {name: value for name, value in options.items() if name not in _OF_A_SESSION}
+    for name in ("sft", "grpo", "vl_dac"):
+        kept[name] = {k: v for k, v in kept.get(name, {}).items() if k != "microbatch_tokens"}
+    return kept
 
 
 def _make_envs(
@@ -336,10 +351,11 @@ def _make_envs(
 
 
 def _training_envs(
-    config: RunConfig, count: int, kwargs: Mapping[str, Any]
+    config: RunConfig, count: int, kwargs: Mapping[str, Any], learners: Learners
 ) -> VectorEnv[Any, Any, Any] | RayRollout:
     if config.rollouts == "local":
-        return _make_envs(config, count, kwargs)
+        return _make_envs(config, learners.part(count), kwargs)
+    # On a cluster the first of the learners plays for all.
     each = -(-(config.envs or count) // config.ray.workers)
     mode, limit = config.vectorization_mode, config.step_timeout
     options = {"vectorization_mode": mode, "step_timeout": limit, **kwargs}
@@ -358,20 +374,16 @@ def _held_out_envs(
 def _make_policy(config: RunConfig, kwargs: Mapping[str, Any]) -> VLMPolicy:
     env: Any = gym.make(config.env, **kwargs).unwrapped
     name, lora = config.policy, config.lora
+    options = {option: getattr(config, option) for option in _OF_POLICIES}
     if name == smollm2.NAME:
         name = smollm2.name_for(max(env.image_size))
         lora = lora if lora.rank else dataclasses.replace(lora, rank=16)
     if name != "tiny":
-        return VLMPolicy.load(
-            name,
-            config.dtype,
-            lora,
-            parser=env.parser,
-            max_new_tokens=config.max_new_tokens,
-            max_context=config.max_context,
-            max_pictures=config.max_pictures,
-            max_pixels=config.max_pixels,
-            gradient_checkpointing=config.gradient_checkpointing,
+        return VLMPolicy.load(name, config.dtype, lora, parser=env.parser, **options)
+    if lora.rank or config.dtype not in ("auto", "float32"):
+        raise ValueError(
+            "the tiny policy is trained whole, in float32: leave out --lora.rank and --dtype, or "
+            "give a folder or a name of the hub as --policy"
         )
     height, width = env.image_size
     if height != width:
@@ -379,7 +391,7 @@ def _make_policy(config: RunConfig, kwargs: Mapping[str, Any]) -> VLMPolicy:
     texts = list(env.vocabulary())
     if not texts:
         raise ValueError(f"{config.env} has no vocabulary(), and the tiny policy needs its words")
-    return tiny_policy(texts, height, env.parser, config.max_new_tokens, config.seed)
+    return tiny_policy(texts, height, env.parser, seed=config.seed, settings=options)
 
 
 def _imitate(

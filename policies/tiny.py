@@ -8,7 +8,7 @@ is saved, reloaded and driven like a large one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -189,11 +189,12 @@ def tiny_policy(
     parser: Parser,
     max_new_tokens: int = 8,
     seed: int = 0,
+    settings: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> VLMPolicy:
     """Make an untrained tiny policy for an environment with this vocabulary and parser.
 
-    Further ``options`` are those of `tiny_vlm`.
+    Further ``options`` are those of `tiny_vlm`, and ``settings`` those of `VLMPolicy`.
 
     Raises:
         ValueError: the parser's dialect is not ``arft``, or ``image_size`` does not fit.
@@ -206,4 +207,5 @@ def tiny_policy(
     model, processor = tiny_vlm(texts, image_size, seed=seed, **options)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return VLMPolicy(model, processor, parser, max_new_tokens=max_new_tokens)
+        limits = {"max_new_tokens": max_new_tokens, **(settings or {})}
+        return VLMPolicy(model, processor, parser, **limits)
