@@ -47,9 +47,9 @@ LIMITS = {
     "log_ratio_largest": 0.5,
     "one_seed_two_runs_largest": 0.0,
 }
-"""How far apart log-probabilities may be, in nats a token. CPU and GPU in float32 (convolutions round
-to TF32). Sampler and trainer in the weights' own type: bfloat16 keeps three digits of a logit, and
-the two sum in another order. Logged numbers of two runs of one seed: not at all."""
+"""How far apart log-probabilities may be, in nats a token. CPU and GPU in float32 (convolutions are
+rounded to TF32). Sampler and trainer in the weights' own type: bfloat16 keeps three digits of a
+logit, and the two sum in another order. Logged numbers of two runs of one seed: not at all."""
 
 
 @dataclass(frozen=True)
