@@ -263,11 +263,9 @@ class SelfPlay:
 
 def _copy(policy: VLMPolicy, folder: Path | None = None) -> VLMPolicy:
     """Copy a policy as it is, or as it was saved in a folder."""
-    kwargs: dict[str, Any] = {
-        "parser": policy.encoder.parser,
-        "max_new_tokens": policy.max_new_tokens,
-        "temperature": policy.temperature,
-    }
+    options = ("max_new_tokens", "temperature", "max_context", "max_pictures", "max_pixels")
+    kwargs: dict[str, Any] = {name: getattr(policy, name) for name in options}
+    kwargs["parser"] = policy.encoder.parser
     if folder is not None:
         return VLMPolicy.load(folder, **kwargs).to(policy.device)
     model = copy.deepcopy(policy.model).requires_grad_(False)
