@@ -28,6 +28,8 @@ from policies.policy import Policy
 from policies.scripted import ExpertPolicy, RandomPolicy
 from policies.vlm import VLMPolicy
 
+_LIMITS = ("max_new_tokens", "temperature", "max_context", "max_pictures", "max_pixels")
+
 
 @dataclass(frozen=True)
 class Options:
@@ -43,7 +45,16 @@ class Options:
         pass_at: the k of Pass@k, each at most ``samples``.
         greedy: the most likely answers instead of samples.
         by: labels of tasks by which success is broken down, such as ``path_length``.
+        history: past turns the policy sees; None is all. This and what follows should be what they
+            were in training.
         max_new_tokens: longest answer, in tokens.
+        temperature: of sampling.
+        max_context: tokens of a prompt with its answer; None is what the model was made for. This
+            and the next three are of models that are read here, not of servers.
+        max_pictures: in a prompt; None is any number.
+        max_pixels: of a picture; larger ones are made smaller.
+        dtype: of the model's weights: ``auto`` (as they were saved), ``float32``, ``bfloat16``.
+        envs: environments side by side; None is as many as episodes, but no more than 256.
         seed: of sampling.
         device: where the model lies: ``auto`` (a GPU if there is one), ``cpu``, ``cuda`` …
     """
@@ -56,7 +67,14 @@ class Options:
     pass_at: tuple[int, ...] = ()
     greedy: bool = False
     by: tuple[str, ...] = ()
+    history: int | None = None
     max_new_tokens: int = 8
+    temperature: float = 1.0
+    max_context: int | None = None
+    max_pictures: int | None = None
+    max_pixels: int | None = None
+    dtype: str = "auto"
+    envs: int | None = None
     seed: int = 0
     device: str = "auto"
 
@@ -65,7 +83,8 @@ def main(options: Options) -> None:
     """Evaluate and print a table."""
     torch.set_num_threads(1)
     kwargs = read_kwargs(options.env_kwargs)
-    envs = make_envs(options.env, min(options.tasks * options.samples, 256), **kwargs)
+    count = min(options.tasks * options.samples, options.envs or 256)
+    envs = make_envs(options.env, count, **kwargs)
     env: Any = gym.make(options.env, **kwargs).unwrapped
     policy: Policy
     if options.policy == "expert":
@@ -73,11 +92,13 @@ def main(options: Options) -> None:
     elif options.policy == "random":
         policy = RandomPolicy(env.parser, options.seed)
     elif options.policy.startswith(SCHEME):
-        policy = endpoint(options.policy, max_tokens=options.max_new_tokens)
+        asked = {"max_tokens": options.max_new_tokens, "temperature": options.temperature}
+        policy = endpoint(options.policy, **asked)
     else:
-        name, limit = options.policy, options.max_new_tokens
+        name = options.policy
         name = smollm2.name_for(max(env.image_size)) if name == smollm2.NAME else name
-        model = VLMPolicy.load(name, parser=env.parser, max_new_tokens=limit)
+        limits = {limit: getattr(options, limit) for limit in _LIMITS}
+        model = VLMPolicy.load(name, options.dtype, parser=env.parser, **limits)
         found = "cuda" if torch.cuda.is_available() else "cpu"
         policy = model.to(found if options.device == "auto" else options.device)
     result = evaluate(
@@ -87,6 +108,7 @@ def main(options: Options) -> None:
         greedy=options.greedy,
         samples=options.samples,
         pass_at=options.pass_at,
+        history=options.history,
         seed=options.seed,
     )
     table = Table("measure", "value", title=f"{options.policy} on {options.env}")

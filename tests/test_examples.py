@@ -14,6 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
+from algorithms import evaluate as evaluation
 from policies.vlm import VLMPolicy
 from tests.toys import ColourEnv, weights
 
@@ -81,6 +82,26 @@ def test_quickstart_policy_can_be_loaded(out: Path) -> None:
     last = VLMPolicy.load(out / "grpo" / "update-000002")
     assert torch.equal(weights(policy), weights(last))
     assert np.isfinite(weights(policy).numpy()).all()
+
+
+def test_evaluation_sees_what_training_saw(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the limits of its prompts: other prompts would be another policy."""
+    asked: dict[str, Any] = {}
+    play = evaluation.evaluate
+
+    def look(envs: Any, policy: Any, tasks: int, **options: Any) -> evaluation.Result:
+        asked.update(policy=policy, envs=envs, **options)
+        return play(envs, policy, tasks, **options)
+
+    monkeypatch.setattr(evaluation, "evaluate", look)
+    limits = "--max-context 900 --max-pictures 3 --temperature 0.5 --dtype bfloat16"
+    words = f"--policy {out / 'policy'} --tasks 4 --envs 2 --history 1 {limits}"
+    monkeypatch.setattr("sys.argv", ["evaluate.py", *words.split()])
+    runpy.run_path(str(EXAMPLES / "evaluate.py"), run_name="__main__")
+    policy = asked["policy"]
+    assert (asked["history"], asked["envs"].num_envs) == (1, 2)
+    assert (policy.max_context, policy.max_pictures, policy.temperature) == (900, 3, 0.5)
+    assert policy.model.dtype == torch.bfloat16
 
 
 def test_other_options_are_refused(out: Path) -> None:
