@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -64,11 +65,22 @@ def _number(value: torch.Tensor | float) -> float:
 def make_optimizer(
     groups: Iterable[tuple[Iterable[torch.nn.Parameter], float]],
 ) -> torch.optim.AdamW:
-    """Make AdamW (β .9, .95, no decay) over (parameters, learning rate) groups."""
-    parameters = [
+    """Make AdamW (β .9, .95, no decay) over (parameters, learning rate) groups.
+
+    Warns of weights in half precision, in which small steps are rounded away.
+    """
+    parameters: list[dict[str, Any]] = [
         {"params": [p for p in group if p.requires_grad], "lr": rate, "height": rate}
         for group, rate in groups
     ]
+    coarse = [p for group in parameters for p in group["params"] if p.itemsize < 4]
+    if coarse:
+        warnings.warn(
+            f"{sum(p.numel() for p in coarse):,} weights are trained in {coarse[0].dtype}, which "
+            "rounds away steps that are small beside a weight (in bfloat16 below 1/512 of it): use "
+            "dtype float32, or LoRA, whose adapters are float32",
+            stacklevel=3,
+        )
     return torch.optim.AdamW(parameters, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
 
 
