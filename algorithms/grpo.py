@@ -68,7 +68,8 @@ class GRPOConfig:
         aggregation: ``episode_mean``, ``turn_mean``, ``token_mean`` or ``constant`` (see
             `functional.aggregate`).
         sequence_ratio: one ratio per answer (GSPO) instead of one per token.
-        kl_weight: of the k3 estimator against the model as it was at the start.
+        kl_weight: of the k3 estimator against the model as it was at the start; with LoRA, against
+            the model without its adapter.
         entropy_weight: of a bonus for entropy.
         truncated: how an episode that ran out of turns counts: ``zero`` (return 0), ``mask`` (not
             learned from) or ``reward`` (what it earned).

@@ -53,7 +53,8 @@ class VLDACConfig:
         value_clip: ε of the critic's change per update, None for no clip (0.1).
         ratio_cap: a turn with a ratio beyond it keeps the clipped surrogate only.
         value_weight: α, of the critic's loss (0.15).
-        kl_weight: β, of the k3 estimator against the reference (0.05).
+        kl_weight: β, of the k3 estimator against the model as it was at the start; with LoRA,
+            against the model without its adapter (0.05).
         entropy_weight: of a bonus for entropy (0).
         gamma, lam: of GAE over turns.
         value_warmup: first updates in which only the critic learns (2).

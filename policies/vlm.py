@@ -13,6 +13,7 @@ from __future__ import annotations
 import copy
 import math
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -270,7 +271,7 @@ class VLMPolicy(nn.Module):
 
     @torch.no_grad()
     def reference_logprobs(self, generations: Sequence[Generation]) -> torch.Tensor:
-        """Return the log-probabilities [N, L] of the policy as it was at `freeze_reference`."""
+        """Return the log-probabilities [N, L] of the reference, see `freeze_reference`."""
         if hasattr(self.model, "disable_adapter"):
             with self.model.disable_adapter():
                 return self._evaluate(self.model, generations).logprobs
@@ -281,9 +282,19 @@ class VLMPolicy(nn.Module):
     def freeze_reference(self) -> None:
         """Keep the present model as the reference of the KL term.
 
-        With LoRA nothing is kept: the reference is the model without its adapter.
+        With LoRA nothing is kept: the reference is the model without its adapter. That is another
+        one than the present model where the adapter has learned something, of which is warned.
         """
-        if not hasattr(self.model, "disable_adapter"):
+        if hasattr(self.model, "disable_adapter"):
+            adapter = (w for name, w in self.model.named_parameters() if "lora_B" in name)
+            if any(weight.any() for weight in adapter):
+                warnings.warn(
+                    "the KL term's reference is the model without its adapter, as it was before "
+                    "imitation or an earlier run: a large kl_weight takes back what was learned "
+                    "there",
+                    stacklevel=3,
+                )
+        else:
             # In a list, so that it is no submodule: not trained, not saved.
             self._reference = [copy.deepcopy(self.model).requires_grad_(False)]
 

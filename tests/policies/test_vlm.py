@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -472,7 +473,8 @@ def test_lora_reference_is_the_base_model(cloned: VLMPolicy, episodes: list[Epis
     )
     model = get_peft_model(copy.deepcopy(cloned.model), config)
     policy = VLMPolicy(model, cloned.processor, parser(), 4)
-    policy.freeze_reference()
+    with pytest.warns(UserWarning, match="model without its adapter, as it was before imitation"):
+        policy.freeze_reference()
     now = policy.evaluate(generations).logprobs.detach()
     assert not torch.allclose(now, base, atol=1e-3)
     torch.testing.assert_close(policy.reference_logprobs(generations), base, rtol=0, atol=1e-5)
@@ -481,6 +483,14 @@ def test_lora_reference_is_the_base_model(cloned: VLMPolicy, episodes: list[Epis
     sampled = policy.act([context([9])])
     weighed = policy.evaluate(sampled)
     torch.testing.assert_close(weighed.logprobs, weighed.old_logprobs, rtol=0, atol=1e-5)
+
+
+def test_a_fresh_adapter_is_no_news(cloned: VLMPolicy) -> None:
+    """The model without it is the present one."""
+    model = get_peft_model(copy.deepcopy(cloned.model), LoraConfig(r=4, target_modules=["q_proj"]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        VLMPolicy(model, cloned.processor, parser(), 4).freeze_reference()
 
 
 def test_frozen_reference_without_lora(cloned: VLMPolicy, episodes: list[Episode]) -> None:
