@@ -23,6 +23,7 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 
 from algorithms.distributed import Learning, Replicas, stepper_of
 from policies.policy import Evaluation, Generation
+from policies.reader import body_of
 from policies.vlm import VLMPolicy
 
 Parameters = Mapping[torch.Tensor, torch.Tensor]
@@ -49,7 +50,10 @@ class Twin(nn.Module):
         memo |= {id(own): own for own in vars(policy).values() if not isinstance(own, dict)}
         self.policy: VLMPolicy = copy.deepcopy(policy, memo)
         layers = set(getattr(policy.model, "_no_split_modules", None) or ())
-        for module in reversed(list(self.policy.modules())):
+        # Every pass needs those of the language model, but not every one sees a picture: the others
+        # are fetched with the rest, and not when one process happens to need them.
+        decoder = body_of(self.policy.model).get_decoder()
+        for module in reversed(list(decoder.modules())):
             if type(module).__name__ in layers:
                 fully_shard(module, mesh=mesh)
         # Apart from the model, whose weights may be of another type.

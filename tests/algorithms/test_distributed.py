@@ -54,7 +54,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("two")
     train_slowly("grpo", folder / "fsdp" / "grpo", UPDATES // 2)
     runs = [f"ddp/{run}" for run in ("sft", "grpo", "vl_dac", "fault", "run")]
-    runs += [f"fsdp/{run}" for run in ("grpo", "vl_dac", "run")]
+    runs += [f"fsdp/{run}" for run in ("grpo", "vl_dac", "run", "pictures")]
     command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run(
         [sys.executable, *command, "-m", "tests.learners", str(folder), *runs],
@@ -120,6 +120,14 @@ def test_what_one_cannot_hold_all_do_again(one: Path, two: Path) -> None:
     assert [record.pop("optimizer/halved", 0) for record in records] == [0, 1, 0, 0, 0]
     assert_same_log(records, lines(one / "grpo"))
     assert_same_weights(torch.load(two / "ddp" / "fault.pt"), torch.load(one / "grpo.pt"))
+
+
+def test_only_one_may_see_new_pictures(two: Path) -> None:
+    """Shards are fetched by all at once, so also where one process needs no picture tower."""
+    gradients = torch.load(two / "fsdp" / "pictures.pt")
+    assert any(came.abs().max() > 0 for came, _ in gradients.values() if came is not None)
+    for came, wanted in gradients.values():
+        torch.testing.assert_close(came, wanted, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("many", ["ddp", "fsdp"])

@@ -103,8 +103,8 @@ def test_a_temperature_is_checked(temperature: float, tmp_path: Path) -> None:
 
 def test_the_tiny_policy_takes_the_limits_of_others() -> None:
     """An option that was given is not left out."""
-    given = {"max_context": 99, "max_pictures": 2, "max_pixels": 300, "max_new_tokens": 5}
-    given |= {"gradient_checkpointing": True, "stop_gradient": False}
+    given: dict[str, Any] = {"max_context": 99, "max_pictures": 2, "max_pixels": 300}
+    given |= {"max_new_tokens": 5, "gradient_checkpointing": True, "stop_gradient": False}
     policy = _make_policy(config(temperature=0.5, **given), {})
     assert {name: getattr(policy, name) for name in given} == given
     assert policy.temperature == 0.5
