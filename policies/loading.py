@@ -52,7 +52,8 @@ def load_model(name: Path | str, dtype: str = "auto", lora: LoRA | None = None) 
 
     Raises:
         FileNotFoundError: there is no such model; the message says what to download.
-        ValueError: ``dtype`` is unknown, or no layer has the name of a projection.
+        ValueError: ``dtype`` is unknown, no layer has the name of a projection, or the folder holds
+            an adapter of another rank.
     """
     from transformers import AutoModelForImageTextToText
 
@@ -68,8 +69,13 @@ def load_model(name: Path | str, dtype: str = "auto", lora: LoRA | None = None) 
     if (folder / "adapter_config.json").is_file():
         from peft import PeftConfig, PeftModel
 
-        base = PeftConfig.from_pretrained(str(folder)).base_model_name_or_path
-        below, _ = load_model(str(base), dtype)
+        adapter: Any = PeftConfig.from_pretrained(str(folder))
+        if lora and lora.rank not in (0, adapter.r):
+            raise ValueError(
+                f"{folder} holds an adapter of rank {adapter.r}, and one of rank {lora.rank} was "
+                "asked for: leave the rank out to go on with the one that is there"
+            )
+        below, _ = load_model(str(adapter.base_model_name_or_path), dtype)
         return PeftModel.from_pretrained(below, folder, is_trainable=True), load_processor(folder)
     if not (folder / "config.json").is_file():
         raise FileNotFoundError(f"{folder} holds no model: expected config.json in it")

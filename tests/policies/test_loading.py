@@ -41,6 +41,9 @@ def test_a_name_is_found_in_the_cache(cache: Path) -> None:
     assert not list((cache / "adapter").glob("model*.safetensors"))
     again = VLMPolicy.load(cache / "adapter")
     assert sum(p.requires_grad for p in again.model.parameters()) > 0
+    VLMPolicy.load(cache / "adapter", lora=LoRA(rank=2))
+    with pytest.raises(ValueError, match="an adapter of rank 2, and one of rank 8 was asked for"):
+        VLMPolicy.load(cache / "adapter", lora=LoRA(rank=8))
 
 
 @pytest.mark.parametrize("name", ["Qwen/Qwen2.5-VL-3B-Instruct", "no/such", "../escape", "a b"])
