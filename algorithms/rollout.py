@@ -121,13 +121,14 @@ def make_envs(
     """
     if vectorization_mode not in MODES:
         raise unknown("vectorization_mode", vectorization_mode, MODES)
-    make = partial(Guard, partial(make_registered, _find_spec(env_id), **kwargs))
+    make = partial(Guard, partial(make_registered, find_spec(env_id), **kwargs))
     if vectorization_mode == "async":
         return WatchedEnvs([make] * num_envs, step_timeout)
     return SyncVectorEnv([make] * num_envs, autoreset_mode=AutoresetMode.DISABLED)
 
 
-def _find_spec(env_id: str) -> EnvSpec:
+def find_spec(env_id: str) -> EnvSpec:
+    """Find what is registered; ``module:id`` imports the module that registers it."""
     module, colon, name = env_id.rpartition(":")
     if colon:
         importlib.import_module(module)

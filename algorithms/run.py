@@ -28,7 +28,7 @@ from algorithms.grpo import GRPO, GRPOConfig
 from algorithms.ray_crew import RayConfig
 from algorithms.ray_rollout import RayRollout
 from algorithms.report import write_html
-from algorithms.rollout import Episode, make_envs
+from algorithms.rollout import Episode, find_spec, make_envs
 from algorithms.run_log import RunLog
 from algorithms.sft import SFT, Demonstrator, SFTConfig
 from algorithms.stopping import Stopped, stoppable
@@ -63,7 +63,7 @@ class RunConfig:
     """What to train, on what, for how long.
 
     Attributes:
-        env: a registered id.
+        env: a registered id; ``module:id`` where a module has to be imported to register it.
         env_kwargs: keyword arguments of the environment, as JSON.
         algo: what follows the cold start; ``sft`` for nothing but more of it.
         policy: ``tiny`` (made for the environment's vocabulary), ``smollm2`` (it knows English, and
@@ -300,7 +300,7 @@ def read_kwargs(text: str) -> dict[str, Any]:
 
 def _splits(config: RunConfig) -> tuple[str, ...]:
     """Name the splits to evaluate on; none where the environment has no ``split``."""
-    entry = gym.spec(config.env).entry_point
+    entry = find_spec(config.env).entry_point
     made = load_env_creator(entry) if isinstance(entry, str) else entry
     parameters = inspect.signature(made).parameters if made else {}
     return config.eval_splits if "split" in parameters else ()

@@ -117,6 +117,12 @@ def test_what_the_tiny_policy_has_not_is_refused(option: dict[str, Any]) -> None
         _make_policy(config(**option), {})
 
 
+def test_an_environment_may_name_its_module(tmp_path: Path) -> None:
+    """As workers on other machines need it."""
+    named = dataclasses.replace(config(tmp_path), env=f"tests.colour:{COLOUR}")
+    assert "eval/test/greedy/success" in run(named)
+
+
 def test_an_engine_is_for_one_process(tmp_path: Path) -> None:
     """Those of several would all take the first GPU."""
     with pytest.raises(ValueError, match="torchrun has started 2"):
