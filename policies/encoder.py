@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,8 @@ from vl_envs.core.parser import Parser
 Ids = npt.NDArray[np.int64]
 Picture = npt.NDArray[np.uint8]
 
+_HELD = 2**30
+"""Bytes of processed pictures that are kept: each is seen again in later turns and in updates."""
 _MARK = "\x02"  # stands for an answer while the text around it is cut out of the chat template
 
 
@@ -79,7 +82,8 @@ class Encoder:
             )
         self.ends_answer = np.array(sorted({self.tokenizer.eos_token_id, *ends}))
         self._special = self._special_tokens()
-        self._pixels = lru_cache(maxsize=512)(self._process_pixels)
+        self._pixels = OrderedDict[tuple[bytes, tuple[int, ...]], dict[str, torch.Tensor]]()
+        self._held = 0
         self._tokenise = lru_cache(maxsize=4096)(self._tokenise_message)
         self.stop = parser.stop if parser else ()
         self._closing = self._closing_tokens()
@@ -173,20 +177,30 @@ class Encoder:
         special |= {str(token) for token in named if token}
         return sorted(special, key=len, reverse=True)
 
-    def _process_pixels(self, key: bytes, shape: tuple[int, int, int]) -> dict[str, torch.Tensor]:
-        # A copy, which may be written to: torchvision's processors ask for that.
-        picture = np.frombuffer(key, np.uint8).reshape(shape).copy()
+    def _process_pixels(self, picture: Picture) -> dict[str, torch.Tensor]:
         processor = self.processor.image_processor
         size = (processor.size.get("height"), processor.size.get("width"))
-        if not processor.do_resize and shape[:2] != size:
-            came = f"{shape[0]} x {shape[1]}"
+        if not processor.do_resize and picture.shape[:2] != size:
+            came = f"{picture.shape[0]} x {picture.shape[1]}"
             raise ValueError(f"the model takes pictures of {size[0]} x {size[1]}, got {came}")
         _, seen = self.family.encode(self.processor, self._write("", True, True), picture)
         return seen
 
     def image_inputs(self, pictures: Sequence[Picture]) -> list[dict[str, torch.Tensor]]:
         """Return what the model wants to know of each picture, as its processor makes it."""
-        return [self._pixels(picture.tobytes(), picture.shape) for picture in pictures]
+        return [self._processed(picture) for picture in pictures]
+
+    def _processed(self, picture: Picture) -> dict[str, torch.Tensor]:
+        """Process a picture, or look up what was made of it: those used last are kept."""
+        key = (picture.tobytes(), picture.shape)
+        seen = self._pixels.get(key)
+        if seen is None:
+            seen = self._pixels[key] = self._process_pixels(picture)
+            self._held += _bytes(seen)
+        self._pixels.move_to_end(key)
+        while self._held > _HELD and len(self._pixels) > 1:
+            self._held -= _bytes(self._pixels.popitem(last=False)[1])
+        return seen
 
     def pad(
         self, rows: Sequence[Ids], left: bool, device: torch.device
@@ -239,6 +253,10 @@ class Encoder:
             reached = len(self.tokenizer.decode(token_ids[:middle], skip_special_tokens=True))
             low, high = (middle + 1, high) if reached < start else (low, middle)
         return low
+
+
+def _bytes(seen: dict[str, torch.Tensor]) -> int:
+    return sum(tensor.nbytes for tensor in seen.values())
 
 
 def _smaller(picture: Picture, pixels: float) -> Picture:

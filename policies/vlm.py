@@ -151,6 +151,8 @@ class VLMPolicy(nn.Module):
     @torch.inference_mode()
     def act(self, contexts: Sequence[Context], greedy: bool = False) -> list[Generation]:
         """Answer a batch of contexts, all in one batch of token steps."""
+        if not contexts:
+            return []
         prompts = [self._prompt(context) for context in contexts]
         read = self.reader.read_on(self.model, contexts, prompts)
         values = self.value_head(read.last).tolist()
@@ -177,6 +179,8 @@ class VLMPolicy(nn.Module):
     @torch.inference_mode()
     def values(self, contexts: Sequence[Context]) -> npt.NDArray[np.float32]:
         """Return V(s) of contexts that await an answer, float32 [N]."""
+        if not contexts:
+            return np.zeros(0, np.float32)
         prompts = [self._prompt(context) for context in contexts]
         asked = [Generation("", prompt_ids=ids, images=pictures) for ids, pictures in prompts]
         return self._evaluate(self.model, asked).values.float().cpu().numpy()

@@ -193,6 +193,25 @@ def test_same_words_with_another_picture_are_another_prompt(cloned: VLMPolicy) -
     assert abs(bright - dark) > 1e-4
 
 
+def test_processed_pictures_are_kept_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last ones; what was let go is processed again, and nothing depends on it."""
+    encoder = toy_policy().encoder
+    one = encoder.image_inputs([picture(0)])[0]["pixel_values"].nbytes
+    monkeypatch.setattr("policies.encoder._HELD", 3 * one)
+    shades = [0, 1, 2, 0, 3, 0, 1]
+    seen = encoder.image_inputs([picture(shade) for shade in shades])
+    for shade, inputs in zip(shades, seen, strict=True):
+        wanted = encoder._process_pixels(picture(shade))
+        torch.testing.assert_close(inputs["pixel_values"], wanted["pixel_values"])
+    assert [shape_key[0][0] for shape_key in encoder._pixels] == [3, 0, 1]
+    assert encoder._held == 3 * one
+
+
+def test_nobody_waits_for_an_answer(cloned: VLMPolicy) -> None:
+    """An empty batch is answered with nothing."""
+    assert cloned.act([]) == [] and cloned.values([]).shape == (0,)
+
+
 # Sampling.
 
 
