@@ -22,8 +22,9 @@ from vl_envs.core.parser import Parser
 Ids = npt.NDArray[np.int64]
 Picture = npt.NDArray[np.uint8]
 
-_HELD = 2**30
-"""Bytes of processed pictures that are kept: each is seen again in later turns and in updates."""
+_HELD, _KEPT = 2**30, 512
+"""Processed pictures that are kept, in bytes and in number: they are seen again in later turns, and
+in updates."""
 _MARK = "\x02"  # stands for an answer while the text around it is cut out of the chat template
 
 
@@ -198,7 +199,7 @@ class Encoder:
             seen = self._pixels[key] = self._process_pixels(picture)
             self._held += _bytes(seen)
         self._pixels.move_to_end(key)
-        while self._held > _HELD and len(self._pixels) > 1:
+        while len(self._pixels) > (1 if self._held > _HELD else _KEPT):
             self._held -= _bytes(self._pixels.popitem(last=False)[1])
         return seen
 
