@@ -7,7 +7,7 @@ row of pixels a picture, needs none: it gets `Family`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,22 @@ import torch.nn.functional as F
 Inputs = Mapping[str, torch.Tensor]
 """What a model wants to know of one picture, or of several."""
 _OF_TEXT = {"input_ids", "attention_mask", "token_type_ids", "mm_token_type_ids", "labels"}
+
+
+class Rows(NamedTuple):
+    """Whole rows of tokens, as a model reads them.
+
+    Attributes:
+        ids: int64 [N, L].
+        mask: int64 [N, L], 0 on padding, which may stand anywhere.
+        pictures: of all rows, in order.
+        begins: int64 [N], the columns at which the answers begin; L where there is none.
+    """
+
+    ids: torch.Tensor
+    mask: torch.Tensor
+    pictures: Sequence[Inputs]
+    begins: torch.Tensor
 
 
 class Family:
@@ -57,28 +73,18 @@ class Family:
         """Join what is known of several pictures, in their order."""
         return {key: torch.cat([one[key] for one in pictures]) for key in pictures[0]}
 
-    def describe(
-        self,
-        model: Any,
-        ids: torch.Tensor,
-        mask: torch.Tensor,
-        pictures: Sequence[Inputs],
-        begins: torch.Tensor,
-    ) -> dict[str, torch.Tensor]:
+    def describe(self, model: Any, rows: Rows) -> dict[str, torch.Tensor]:
         """Say what else a model wants to know of whole rows.
 
         Args:
             model: without its wrappers.
-            ids: int64 [N, L], whole rows.
-            mask: int64 [N, L], 0 on padding, which may stand anywhere.
-            pictures: of all rows, in order.
-            begins: int64 [N], the columns at which the answers begin; L where there is none.
+            rows: whole ones.
 
         Returns:
             ``position_ids``, int64 [N, L] or [axes, N, L], and what else the model takes, for the
             whole rows.
         """
-        return {"position_ids": _count(mask)}
+        return {"position_ids": _count(rows.mask)}
 
 
 class Idefics3(Family):
@@ -102,21 +108,16 @@ class QwenVL(Family):
     its tokens.
     """
 
-    def describe(
-        self,
-        model: Any,
-        ids: torch.Tensor,
-        mask: torch.Tensor,
-        pictures: Sequence[Inputs],
-        begins: torch.Tensor,
-    ) -> dict[str, torch.Tensor]:
+    def describe(self, model: Any, rows: Rows) -> dict[str, torch.Tensor]:
         """Give time, height and width of each token, as the model itself counts them."""
-        grids = torch.cat([one["image_grid_thw"] for one in pictures]) if pictures else None
+        grids = (
+            torch.cat([one["image_grid_thw"] for one in rows.pictures]) if rows.pictures else None
+        )
         positions, _ = model.model.get_rope_index(
-            ids,
-            mm_token_type_ids=(ids == model.config.image_token_id).int(),
+            rows.ids,
+            mm_token_type_ids=(rows.ids == model.config.image_token_id).int(),
             image_grid_thw=grids,
-            attention_mask=mask,
+            attention_mask=rows.mask,
         )
         return {"position_ids": positions}
 
@@ -124,17 +125,10 @@ class QwenVL(Family):
 class Gemma3(Family):
     """Gemma 3: the tokens of one picture see each other in both directions."""
 
-    def describe(
-        self,
-        model: Any,
-        ids: torch.Tensor,
-        mask: torch.Tensor,
-        pictures: Sequence[Inputs],
-        begins: torch.Tensor,
-    ) -> dict[str, torch.Tensor]:
+    def describe(self, model: Any, rows: Rows) -> dict[str, torch.Tensor]:
         """Say which tokens are a picture's."""
-        types = (ids == model.config.image_token_id).long()
-        return {"position_ids": _count(mask), "token_type_ids": types}
+        types = (rows.ids == model.config.image_token_id).long()
+        return {"position_ids": _count(rows.mask), "token_type_ids": types}
 
 
 class PaliGemma(Family):
@@ -165,18 +159,11 @@ class PaliGemma(Family):
             return ids, {}
         return ids, dict(processor.image_processor(images=[picture], return_tensors="pt"))
 
-    def describe(
-        self,
-        model: Any,
-        ids: torch.Tensor,
-        mask: torch.Tensor,
-        pictures: Sequence[Inputs],
-        begins: torch.Tensor,
-    ) -> dict[str, torch.Tensor]:
+    def describe(self, model: Any, rows: Rows) -> dict[str, torch.Tensor]:
         """Say which tokens are the answer's; positions count from 1."""
-        columns = torch.arange(ids.shape[1], device=ids.device)
-        types = (columns >= begins[:, None]).long()
-        return {"position_ids": _count(mask) + 1, "token_type_ids": types}
+        columns = torch.arange(rows.ids.shape[1], device=rows.ids.device)
+        types = (columns >= rows.begins[:, None]).long()
+        return {"position_ids": _count(rows.mask) + 1, "token_type_ids": types}
 
 
 _FAMILIES: dict[str, type[Family]] = {

@@ -12,6 +12,7 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 
 from policies.context import Context
 from policies.encoder import Encoder
+from policies.families import Rows
 from policies.policy import Generation
 from policies.reading import Ids, Pictures, Reading
 
@@ -105,7 +106,7 @@ class Reader:
             pictures = [a + b for a, b in zip(past.pictures, pictures, strict=True)]
         columns = torch.tensor(begins or [ids.shape[1]] * len(rows), device=device)
         seen = encoder.image_inputs([picture for row in pictures for picture in row])
-        known = encoder.family.describe(body, ids, mask, seen, columns)
+        known = encoder.family.describe(body, Rows(ids, mask, seen, columns))
         positions = known.pop("position_ids")[..., -width:]
         news = encoder.image_inputs([picture for _, row in rows for picture in row])
         output = body.model(
