@@ -317,7 +317,12 @@ def tiny(family: str) -> tuple[Any, Any]:
         torch.manual_seed(0)
         make: Any = transformers.AutoModelForImageTextToText
         model = make.from_config(config)
-    if family == "gemma3":  # whose models end a turn with another token than a text
+    if family == "gemma3":
+        # Untrained, its projection is 0: no picture would reach the words.
+        with torch.no_grad(), torch.random.fork_rng():
+            torch.manual_seed(0)
+            model.model.multi_modal_projector.mm_input_projection_weight.normal_(std=0.2)
+        # Its models end a turn with another token than a text.
         end = processor.tokenizer.convert_tokens_to_ids("<end_of_turn>")
         model.generation_config.eos_token_id = [processor.tokenizer.eos_token_id, end]
     return model, processor

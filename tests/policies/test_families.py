@@ -144,6 +144,21 @@ def test_image_tokens_match_what_the_model_sees(policy: VLMPolicy) -> None:
     assert float(wanted.max()) == pytest.approx(float(generation.logprobs[0]), abs=2e-5)
 
 
+def test_another_picture_is_another_prompt(policy: VLMPolicy) -> None:
+    """The pictures reach the model, each in its place: a blank one would change nothing."""
+    seen = ([1, 2], [2, 2], [1, 3])
+    chats = []
+    for shades in seen:
+        context = Context()
+        for turn, shade in enumerate(shades):
+            context.observe({"image": scene(shade), "text": f"turn {turn}: what now?"})
+            if not turn:
+                context.answer(Generation("x", token_ids=np.array([policy.tokenizer.eos_token_id])))
+        chats.append(context)
+    first, goal, newest = policy.values(chats)
+    assert abs(first - goal) > 1e-4 and abs(first - newest) > 1e-4
+
+
 def test_ratio_is_one(policy: VLMPolicy, played: list[list[Generation]]) -> None:
     """Weighed together, in one pass without shared reading, and alone: as sampled."""
     generations = flat(played)
